@@ -1,0 +1,8 @@
+//! What papers are built from. Knows no paper, no page, no clock and no network.
+//!
+//! In this order, never upwards: math, chance < stats, topology, tensor, data < network, minds < consensus,
+//! coordination, population, search < federated, policy < run. `tests/suite/tidy.rs` holds the table.
+
+pub mod chance;
+pub mod math;
+pub mod run;

@@ -1,0 +1,232 @@
+//! The one contract every system keeps, and the one object every host drives.
+
+use crate::chance::Chance;
+use lexicon::link::{self};
+use lexicon::*;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Lines kept of one round; a system that says more is cut, and the last line says so.
+const LINES_MAX: usize = 32;
+
+/// One paper made runnable.
+pub trait System: Sized + 'static {
+    type Params: Params;
+    type Arm: Copy + 'static;
+    const CARD: Card;
+    const ARMS: &'static [ArmCard<Self::Arm>];
+
+    fn start(params: &Self::Params, arm: Self::Arm, ctx: &mut Ctx) -> Result<Self, Fault>;
+
+    /// One round. Written `async fn`; awaits only to read a device, to ask a mind, or to `breathe`.
+    fn step(&mut self, ctx: &mut Ctx) -> impl Future<Output = Result<Flow, Fault>>;
+
+    /// One for each of `CARD.views`, the main one first, of the same kinds in every round. Called only when a host
+    /// shows one, so it must not change the run.
+    fn scenes(&self) -> Vec<Scene>;
+}
+
+/// What hosts lend to a run: files by name (shipped weights, or what the person dropped).
+pub type Files = Rc<BTreeMap<String, Vec<u8>>>;
+
+/// A host's way to take a breath in a long round: returns once the host has looked at its messages.
+pub type Breath = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+
+/// What a system meets of the world: chance, files, and where its readings go.
+pub struct Ctx {
+    chance: Chance,
+    round: u32,
+    readings: BTreeMap<String, f64>,
+    lines: Vec<String>,
+    files: Files,
+    breath: Option<Breath>,
+}
+
+impl Ctx {
+    /// For tests and for parts that run outside a `Run`.
+    pub fn new(seed: u32) -> Self {
+        Self {
+            chance: Chance::new(seed.into()),
+            round: 0,
+            readings: BTreeMap::new(),
+            lines: Vec::new(),
+            files: Files::default(),
+            breath: None,
+        }
+    }
+
+    /// The round under way, from 1; `start` is round 0.
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
+    /// A stream fixed by (seed, round, name) alone, so that all arms meet the same world. For bulk draws.
+    pub fn rng(&self, stream: &str) -> ChaCha8Rng {
+        self.chance.stream(self.round, stream)
+    }
+
+    /// Addresses of chance, to be handed to parts.
+    pub fn chance(&self) -> Chance {
+        self.chance
+    }
+
+    /// A metric's value in this round. Not finite: the run has diverged. Undefined this round: do not record.
+    pub fn record(&mut self, metric: &Metric, value: f64) -> Result<(), Fault> {
+        if !value.is_finite() {
+            return Err(Fault::Diverged { what: metric.label.to_string(), round: self.round });
+        }
+        self.readings.insert(metric.id.to_string(), value);
+        Ok(())
+    }
+
+    /// The caption's facts, and every notice of the specs.
+    pub fn say(&mut self, line: impl Into<String>) {
+        match self.lines.len().cmp(&LINES_MAX) {
+            std::cmp::Ordering::Less => self.lines.push(line.into()),
+            std::cmp::Ordering::Equal => self.lines.push("… and more".to_string()),
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+
+    /// Between slices of a long round (more than 250 ms): the host may answer, pause, stop.
+    pub async fn breathe(&mut self) {
+        if let Some(breath) = self.breath.clone() {
+            breath().await;
+        }
+    }
+
+    pub fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
+    }
+}
+
+/// A system with its types erased, so that one `Run` drives them all.
+trait Stepper {
+    fn step<'a>(&'a mut self, ctx: &'a mut Ctx) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
+    fn scenes(&self) -> Vec<Scene>;
+}
+
+struct Erased<S>(S);
+
+impl<S: System> Stepper for Erased<S> {
+    fn step<'a>(&'a mut self, ctx: &'a mut Ctx) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>> {
+        Box::pin(self.0.step(ctx))
+    }
+
+    fn scenes(&self) -> Vec<Scene> {
+        self.0.scenes()
+    }
+}
+
+/// One job under way.
+pub struct Run {
+    system: Box<dyn Stepper>,
+    ctx: Ctx,
+    rounds_max: u32,
+    opening: Vec<String>,
+}
+
+impl Run {
+    fn of<S: System>(scenario: &Scenario, job: &Job, host: Host) -> Result<Self, Fault> {
+        let params = parse::<S::Params>(&scenario.params).map_err(Fault::Params)?;
+        let known = || S::ARMS.iter().map(|a| a.info.id.to_string()).collect();
+        let arm = S::ARMS
+            .iter()
+            .find(|a| a.info.id == job.arm)
+            .ok_or_else(|| Fault::UnknownArm { given: job.arm.clone(), known: known() })?;
+        let mut ctx = Ctx::new(job.seed);
+        ctx.files = host.files;
+        ctx.breath = host.breath;
+        let system = S::start(&params, arm.arm, &mut ctx)?;
+        let opening = std::mem::take(&mut ctx.lines);
+        ctx.readings.clear();
+        Ok(Self {
+            system: Box::new(Erased(system)),
+            ctx,
+            rounds_max: scenario.rounds.min(S::CARD.rounds.max),
+            opening,
+        })
+    }
+
+    /// One round. `Flow::Done` at the horizon or when the system says that nothing more will change; a further call
+    /// after that is the host's bug.
+    pub async fn step(&mut self) -> Result<(Round, Flow), Fault> {
+        assert!(self.ctx.round < self.rounds_max, "a run is not stepped past its horizon");
+        self.ctx.round += 1;
+        // What `start` had to say belongs to the first round, before its own lines.
+        self.ctx.lines = std::mem::take(&mut self.opening);
+        let flow = self.system.step(&mut self.ctx).await?;
+        let round = Round {
+            index: self.ctx.round,
+            readings: std::mem::take(&mut self.ctx.readings),
+            lines: std::mem::take(&mut self.ctx.lines),
+        };
+        let last = self.ctx.round >= self.rounds_max;
+        Ok((round, if last { Flow::Done } else { flow }))
+    }
+
+    /// The state as pictures, for the round that was stepped last (0: before the first).
+    pub fn scenes(&self) -> Vec<Scene> {
+        self.system.scenes()
+    }
+
+    pub fn round(&self) -> u32 {
+        self.ctx.round
+    }
+}
+
+/// What a host lends to the run that it starts.
+#[derive(Clone, Default)]
+pub struct Host {
+    pub files: Files,
+    pub breath: Option<Breath>,
+}
+
+/// One system as a host that runs it knows it.
+#[derive(Clone, Copy)]
+pub struct Starter {
+    pub id: &'static str,
+    pub start: fn(&Scenario, &Job, Host) -> Result<Run, Fault>,
+}
+
+/// For `STARTERS`: the list that workers and tools name.
+pub const fn starter<S: System>() -> Starter {
+    Starter { id: S::CARD.id, start: Run::of::<S> }
+}
+
+/// For `CATALOGUE`: the list that the page names. No `start`, `step` or `scenes` hangs on it, so the linker leaves
+/// all simulation out of the page.
+pub const fn entry<S: System>() -> Entry {
+    Entry { id: S::CARD.id, sheet: sheet::<S>, check: check::<S> }
+}
+
+fn sheet<S: System>() -> Sheet {
+    Sheet { card: S::CARD, arms: S::ARMS.iter().map(|a| a.info).collect(), dials: dials::<S::Params>() }
+}
+
+fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {
+    parse::<S::Params>(&scenario.params).map(|_| ())
+}
+
+/// Starts a job by the list.
+pub fn start(starters: &[Starter], scenario: &Scenario, job: &Job, host: Host) -> Result<Run, Fault> {
+    let starter = starters.iter().find(|s| s.id == scenario.system).ok_or_else(|| Fault::UnknownSystem {
+        given: fault::shown(&scenario.system, link::LINK_CHARS_MAX.min(60)),
+        nearest: Vec::new(),
+    })?;
+    (starter.start)(scenario, job, host)
+}
+
+/// Drives a future that awaits nothing but ready things (every CPU run without a host's breath) to its end.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}

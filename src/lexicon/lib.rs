@@ -1,0 +1,22 @@
+//! The shared words of Murmuration: plain data that the engine, the systems, the page and the tools exchange.
+//! Nothing here runs a paper; nothing here knows a browser (but for the wire behind the feature `web`).
+
+pub mod card;
+pub mod claim;
+pub mod column;
+pub mod dial;
+pub mod fault;
+pub mod link;
+pub mod round;
+pub mod scene;
+pub mod verdict;
+pub mod wire;
+
+pub use card::*;
+pub use claim::*;
+pub use dial::{Choice, Dial, Kind, Params, dials, parse};
+pub use fault::{Fault, Issue};
+pub use link::{Opened, Scenario, Theme, View};
+pub use round::{Flow, Job, Outcome, Results, Round};
+pub use scene::Scene;
+pub use verdict::{Effect, Verdict};

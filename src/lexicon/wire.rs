@@ -1,0 +1,60 @@
+//! What the page and a worker say to each other. No u64 crosses: a browser's numbers could not hold it.
+//!
+//! A seat may hold several runs at once. It computes ahead of what is shown: each run goes on until the round that
+//! the page has allowed, so the page alone decides about pace, pause and scrubbing, and a pause is instant.
+
+use crate::fault::Fault;
+use crate::link::Scenario;
+use crate::round::{Job, Results, Round};
+use crate::scene::Scene;
+use crate::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToWorker {
+    Start { run: u32, scenario: Scenario, job: Job, until: u32, watch: Watch },
+    /// The run may go on to this round.
+    Allow { run: u32, until: u32 },
+    Stop { run: u32 },
+    /// Judge one claim over finished trials.
+    Judge { ticket: u32, system: String, claim: String, results: Results },
+}
+
+/// Which scenes of a run are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Watch {
+    /// None: the run works for a band or a claim.
+    Nothing,
+    /// The newest one of each message: the run goes flat out.
+    Newest,
+    /// One a round: a person watches it at a pace that the eye follows.
+    Every,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker is up; `build` must equal the page's own.
+    Ready { build: String, device: String },
+    /// Rounds since the last message; scenes with the round they belong to.
+    Rounds { run: u32, rounds: Vec<Round>, scenes: Vec<(u32, Vec<Scene>)> },
+    Finished { run: u32 },
+    Failed { run: u32, fault: Fault },
+    Judged { ticket: u32, verdict: Result<Verdict, Fault> },
+}
+
+#[cfg(feature = "web")]
+pub mod js {
+    //! To and from JavaScript values: maps as objects, columns as typed arrays.
+    use serde::{Serialize, de::DeserializeOwned};
+    use wasm_bindgen::JsValue;
+
+    pub fn encode<T: Serialize>(message: &T) -> JsValue {
+        let to = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+        message.serialize(&to).expect("a message of ours has no value that JavaScript lacks")
+    }
+
+    /// The error names what did not fit; the sender is then not one of ours.
+    pub fn decode<T: DeserializeOwned>(value: JsValue) -> Result<T, String> {
+        serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())
+    }
+}
