@@ -1,1 +1,7 @@
-//! app
+//! The page. `state` decides (pure, tested natively), `pool` schedules, `history` remembers; everything that touches
+//! a browser is behind the feature `web`. Sees neither `engine` nor `systems`: the catalogue comes as an argument.
+
+pub mod batch;
+pub mod history;
+pub mod pool;
+pub mod state;

@@ -1,0 +1,226 @@
+//! Everything that the runs of a scenario have yielded so far: all readings, the last pictures and lines.
+
+use lexicon::{Fault, Job, Round, Scene};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Rounds of pictures and lines kept of each job; readings are kept all.
+pub const KEPT_ROUNDS: usize = 300;
+
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    tracks: BTreeMap<Job, Track>,
+    /// Goes up with every change: what is drawn from here is drawn anew only then.
+    pub version: u64,
+}
+
+/// One job's yield.
+#[derive(Clone, Debug, Default)]
+pub struct Track {
+    /// Rounds computed so far.
+    pub rounds: u32,
+    /// By metric, index = round - 1; not a number = not read that round.
+    pub readings: BTreeMap<String, Vec<f64>>,
+    pub lines: VecDeque<(u32, Vec<String>)>,
+    pub scenes: VecDeque<(u32, Vec<Scene>)>,
+    pub done: bool,
+    pub fault: Option<Fault>,
+}
+
+/// Mean over seeds and its 95 % interval, by round; index = round - 1, not a number = no seed has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Band {
+    pub rounds: Vec<u32>,
+    pub mean: Vec<f64>,
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
+}
+
+impl History {
+    pub fn track(&self, arm: &str, seed: u32) -> Option<&Track> {
+        self.tracks.get(&Job { arm: arm.to_string(), seed })
+    }
+
+    /// Forgets all, but not that something has changed.
+    pub fn clear(&mut self) {
+        self.version += 1;
+        self.tracks.clear();
+    }
+
+    pub fn tracks(&self) -> impl Iterator<Item = (&Job, &Track)> {
+        self.tracks.iter()
+    }
+
+    /// Rounds that were already known are passed over: a job that was started again repeats them to the bit.
+    pub fn add(&mut self, job: &Job, rounds: &[Round], scenes: Vec<(u32, Vec<Scene>)>) {
+        self.version += 1;
+        let track = self.tracks.entry(job.clone()).or_default();
+        for round in rounds {
+            if round.index != track.rounds + 1 {
+                continue;
+            }
+            track.rounds = round.index;
+            for (metric, value) in &round.readings {
+                let column = track.readings.entry(metric.clone()).or_default();
+                column.resize(round.index as usize - 1, f64::NAN);
+                column.push(*value);
+            }
+            if !round.lines.is_empty() {
+                keep(&mut track.lines, (round.index, round.lines.clone()));
+            }
+        }
+        for scene in scenes {
+            if track.scenes.back().is_none_or(|(newest, _)| scene.0 > *newest) {
+                keep(&mut track.scenes, scene);
+            }
+        }
+    }
+
+    pub fn finish(&mut self, job: &Job, fault: Option<Fault>) {
+        self.version += 1;
+        let track = self.tracks.entry(job.clone()).or_default();
+        track.done = true;
+        track.fault = fault;
+    }
+
+    /// The round up to which all of these arms can be shown; arms that ended early hold nobody back.
+    pub fn shown_rounds(&self, arms: &[String], seed: u32) -> u32 {
+        let tracks: Vec<Option<&Track>> = arms.iter().map(|arm| self.track(arm, seed)).collect();
+        let going = tracks.iter().filter(|t| t.is_none_or(|t| !t.done)).map(|t| t.map_or(0, |t| t.rounds));
+        let longest = tracks.iter().flatten().map(|t| t.rounds).max().unwrap_or(0);
+        going.min().unwrap_or(longest)
+    }
+
+    /// The pictures of a round: its own, else the newest ones before it that are still kept.
+    pub fn scenes(&self, arm: &str, seed: u32, round: u32) -> Option<&(u32, Vec<Scene>)> {
+        let scenes = &self.track(arm, seed)?.scenes;
+        let after = scenes.partition_point(|(index, _)| *index <= round);
+        scenes.get(after.checked_sub(1)?)
+    }
+
+    /// What the system had to say in a round; empty where it was silent or the lines are no longer kept.
+    pub fn lines(&self, arm: &str, seed: u32, round: u32) -> &[String] {
+        let Some(track) = self.track(arm, seed) else { return &[] };
+        let found = track.lines.binary_search_by_key(&round, |(index, _)| *index);
+        found.map_or(&[], |at| &track.lines[at].1)
+    }
+
+    pub fn reading(&self, arm: &str, seed: u32, metric: &str, round: u32) -> Option<f64> {
+        let column = self.track(arm, seed)?.readings.get(metric)?;
+        column.get((round as usize).checked_sub(1)?).copied().filter(|v| v.is_finite())
+    }
+
+    /// One arm's mean over all seeds that have come so far, round by round.
+    pub fn band(&self, arm: &str, metric: &str) -> Band {
+        let columns: Vec<&Vec<f64>> = self
+            .tracks
+            .iter()
+            .filter(|(job, _)| job.arm == arm)
+            .filter_map(|(_, track)| track.readings.get(metric))
+            .collect();
+        let rounds = columns.iter().map(|c| c.len()).max().unwrap_or(0);
+        let mut band = Band::default();
+        for at in 0..rounds {
+            let (mut n, mut sum, mut squares) = (0u32, 0.0, 0.0);
+            for value in columns.iter().filter_map(|c| c.get(at)).filter(|v| v.is_finite()) {
+                n += 1;
+                sum += value;
+                squares += value * value;
+            }
+            if n == 0 {
+                continue;
+            }
+            let mean = sum / f64::from(n);
+            let half = match n {
+                1 => 0.0,
+                _ => {
+                    let variance = (squares - sum * mean).max(0.0) / f64::from(n - 1);
+                    t975(n - 1) * (variance / f64::from(n)).sqrt()
+                }
+            };
+            band.rounds.push(at as u32 + 1);
+            band.mean.push(mean);
+            band.low.push(mean - half);
+            band.high.push(mean + half);
+        }
+        band
+    }
+}
+
+fn keep<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.len() == KEPT_ROUNDS {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}
+
+/// The .975 quantile of Student's t: the printed table, then its tail.
+fn t975(freedom: u32) -> f64 {
+    const TABLE: [f64; 30] = [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+        2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+    ];
+    match TABLE.get(freedom as usize - 1) {
+        Some(t) => *t,
+        None => 1.96 + 2.46 / f64::from(freedom),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(seed: u32) -> Job {
+        Job { arm: "a".into(), seed }
+    }
+
+    fn round(index: u32, value: f64) -> Round {
+        Round { index, readings: [("m".to_string(), value)].into(), lines: vec![format!("round {index}")] }
+    }
+
+    #[test]
+    fn a_repeated_round_changes_nothing() {
+        let mut history = History::default();
+        history.add(&job(1), &[round(1, 0.5), round(2, 0.6)], vec![]);
+        history.add(&job(1), &[round(1, 9.0), round(2, 9.0), round(3, 0.7)], vec![]);
+        assert_eq!(history.track("a", 1).unwrap().readings["m"], [0.5, 0.6, 0.7]);
+    }
+
+    #[test]
+    fn the_band_is_the_t_interval_of_the_mean() {
+        let mut history = History::default();
+        for (seed, value) in [(1, 1.0), (2, 2.0), (3, 3.0)] {
+            history.add(&job(seed), &[round(1, value)], vec![]);
+        }
+        let band = history.band("a", "m");
+        assert_eq!((band.rounds.as_slice(), band.mean[0]), ([1].as_slice(), 2.0));
+        assert!((band.high[0] - (2.0 + 4.303 / 3f64.sqrt())).abs() < 1e-9);
+    }
+
+    #[test]
+    fn memory_of_lines_is_bounded_and_readings_are_kept() {
+        let mut history = History::default();
+        for index in 1..=1000 {
+            history.add(&job(1), &[round(index, 1.0)], vec![(index, vec![])]);
+        }
+        let track = history.track("a", 1).unwrap();
+        assert_eq!((track.lines.len(), track.scenes.len()), (KEPT_ROUNDS, KEPT_ROUNDS));
+        assert_eq!(track.readings["m"].len(), 1000);
+        assert_eq!(history.lines("a", 1, 1000), ["round 1000"]);
+        assert!(history.lines("a", 1, 10).is_empty());
+        assert_eq!(history.scenes("a", 1, 2000).unwrap().0, 1000);
+        assert!(history.scenes("a", 1, 5).is_none());
+    }
+
+    #[test]
+    fn an_arm_that_ended_early_holds_nobody_back() {
+        let mut history = History::default();
+        history.add(&job(1), &[round(1, 1.0)], vec![]);
+        history.finish(&job(1), Some(Fault::Diverged { what: "m".into(), round: 2 }));
+        let b = Job { arm: "b".into(), seed: 1 };
+        history.add(&b, &[round(1, 1.0), round(2, 1.0), round(3, 1.0)], vec![]);
+        let arms = ["a".to_string(), "b".to_string()];
+        assert_eq!(history.shown_rounds(&arms, 1), 3);
+        history.finish(&b, None);
+        assert_eq!(history.shown_rounds(&arms, 1), 3);
+    }
+}
