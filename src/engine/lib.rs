@@ -6,3 +6,4 @@
 pub mod chance;
 pub mod math;
 pub mod run;
+pub mod stats;

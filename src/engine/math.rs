@@ -62,6 +62,11 @@ pub fn sigmoid(x: f64) -> f64 {
     }
 }
 
+/// ln Gamma(x), for x > 0.
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 /// The standard normal distribution function.
 pub fn phi(x: f64) -> f64 {
     0.5 * libm::erfc(-x / std::f64::consts::SQRT_2)

@@ -217,10 +217,7 @@ impl ArmInfo {
     /// Whether the arm is offered where the dials have these values (`values` holds all of them).
     pub fn offered(&self, values: &Map<String, Value>) -> bool {
         self.when.split_once('=').is_none_or(|(dial, option)| {
-            values.get(dial).is_some_and(|v| match v {
-                Value::String(text) => text == option,
-                other => other.to_string() == option,
-            })
+            values.get(dial).is_some_and(|v| crate::dial::write(v) == option)
         })
     }
 }
