@@ -1,1 +1,63 @@
-fn main() {}
+//! The project's own set-up, build, serve, test and bench command. It installs what is missing, says what it does,
+//! how long it took, and ends with the cure where something cannot be had.
+
+// This tool measures how long its own steps take; the engine, which may not, does not see it.
+#![allow(clippy::disallowed_types)]
+
+mod bench;
+mod claims;
+mod command;
+mod serve;
+mod site;
+mod steps;
+mod test;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use steps::Steps;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  serve [--port N] [--host H]   installs what is missing, builds the site, serves it, prints the address
+  build                         the static site in dist/: relative addresses, works from any sub-folder
+  test                          installs what is missing, runs every test
+  claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
+  bench [NAME]                  sizes, rounds, page: what the download weighs, and how fast it runs
+  setup                         only installs what is missing
+
+Where a tool lies elsewhere: TRUNK, WASM_BINDGEN, NODE, CHROME, CHROMEDRIVER hold a path.
+";
+
+fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = given.iter().map(String::as_str).collect();
+    // Everything below names files from the root of the repository.
+    std::env::set_current_dir(root())
+        .expect("the repository that this tool was built from is there");
+    let mut steps = Steps::new();
+    match words.as_slice() {
+        ["serve", options @ ..] => serve::serve(&mut steps, options),
+        ["build"] => site::build(&mut steps),
+        ["test"] => test::test(&mut steps),
+        ["claims"] => claims::record(&mut steps, None),
+        ["claims", slug] => claims::record(&mut steps, Some(slug)),
+        ["bench"] => bench::bench(&mut steps, None),
+        ["bench", name] => bench::bench(&mut steps, Some(name)),
+        ["setup"] => test::setup(&mut steps),
+        [] | ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("“{}” is no command of cargo xtask.\n\n{HELP}", given.join(" "));
+            return ExitCode::from(2);
+        }
+    }
+    steps.summary()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

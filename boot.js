@@ -1,0 +1,28 @@
+// Starts the engine's compilation and the page side by side. What fails is said in the shell, in words.
+const data = document.getElementById("boot").dataset;
+const at = (path) => new URL(path, document.baseURI).href;
+// The worker's files keep their names, so a build's mark keeps an old cache from mixing two builds.
+const mark = data.build ? `?${data.build}` : "";
+
+/** Streams where the server names the type rightly, else takes the bytes. */
+const compile = async (url) => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if ((response.headers.get("content-type") ?? "").startsWith("application/wasm")) {
+    return WebAssembly.compileStreaming(response);
+  }
+  return WebAssembly.compile(await response.arrayBuffer());
+};
+
+try {
+  if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
+  const module = compile(at(`./engine_bg.wasm${mark}`));
+  // The page awaits it when it opens its first seat, and says there what went wrong.
+  module.catch(() => {});
+  window.murmurationEngine = { module, script: at(`./engine.js${mark}`) };
+  const page = await import(at(data.js));
+  await page.default({ module_or_path: at(data.wasm) });
+} catch (error) {
+  window.murmurationShell?.say(`The laboratory could not start here: ${error?.message ?? error}. Reloading, or a newer browser, may help.`);
+  console.error(error);
+}

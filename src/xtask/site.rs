@@ -1,0 +1,65 @@
+//! The static site in `dist/`: Trunk's output, the stories, the claims on record, and the header that frames need.
+
+use crate::command::run;
+use crate::steps::{Steps, Stop};
+use crate::{test, tools};
+use std::fs;
+use std::path::Path;
+
+pub const DIST: &str = "dist";
+/// A sandboxed frame is a foreign origin to our own files; hosts that read `_headers` then serve it.
+const HEADERS: &str = "/*\n  Access-Control-Allow-Origin: *\n";
+
+pub fn build(steps: &mut Steps) {
+    if test::tools_for_the_site(steps) {
+        build_step(steps);
+    }
+}
+
+/// Only the building; the tools are there already.
+pub fn build_step(steps: &mut Steps) -> bool {
+    steps.run("site", || {
+        run(&mut tools::with_tools("trunk", "TRUNK", "build"))?;
+        fs::write(format!("{DIST}/_headers"), HEADERS)
+            .map_err(|e| format!("{DIST}/_headers: {e}"))?;
+        let stories = copy("src/systems", "md", "stories")?;
+        let claims = copy("tests/claims", "txt", "claims")?;
+        mark()?;
+        println!(
+            "   {DIST}/ is complete, with {stories} stories and the claims of {claims} systems"
+        );
+        Ok(())
+    })
+}
+
+/// Copies all files of one ending into a folder of the site; how many.
+fn copy(from: &str, ending: &str, to: &str) -> Result<usize, Stop> {
+    let to = Path::new(DIST).join(to);
+    fs::create_dir_all(&to).map_err(|e| format!("{}: {e}", to.display()))?;
+    let mut count = 0;
+    for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|e| e == ending) {
+            fs::copy(&path, to.join(entry.file_name()))
+                .map_err(|e| format!("{}: {e}", path.display()))?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// The worker's files keep their names over builds, so their addresses carry a mark of their contents; see boot.js.
+fn mark() -> Result<(), Stop> {
+    let mut mark: u64 = 0xcbf2_9ce4_8422_2325;
+    for name in ["engine.js", "engine_bg.wasm"] {
+        let bytes =
+            fs::read(Path::new(DIST).join(name)).map_err(|e| format!("{DIST}/{name}: {e}"))?;
+        mark = bytes
+            .iter()
+            .fold(mark, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    }
+    let page = format!("{DIST}/index.html");
+    let html = fs::read_to_string(&page).map_err(|e| format!("{page}: {e}"))?;
+    let marked = html.replace("data-build=\"\"", &format!("data-build=\"{mark:016x}\""));
+    fs::write(&page, marked).map_err(|e| Stop::Failed(format!("{page}: {e}")))
+}
