@@ -69,7 +69,8 @@ impl Batch {
     pub fn seconds_left(&self) -> Option<f64> {
         let progress = self.progress();
         let gained = progress - self.known;
-        (gained > 0.01 && self.spent_ms > 500.0).then(|| self.spent_ms / 1000.0 * (1.0 - progress) / gained)
+        (gained > 0.01 && self.spent_ms > 500.0)
+            .then(|| self.spent_ms / 1000.0 * (1.0 - progress) / gained)
     }
 
     /// The next trials to start, so that `AHEAD` are under way.
@@ -77,7 +78,8 @@ impl Batch {
         if self.paused {
             return Vec::new();
         }
-        let running = self.trials.iter().filter(|t| matches!(t.stage, Stage::Running { .. })).count();
+        let running =
+            self.trials.iter().filter(|t| matches!(t.stage, Stage::Running { .. })).count();
         let waiting = self.trials.iter().enumerate().filter(|(_, t)| t.stage == Stage::Waiting);
         waiting.map(|(at, _)| at).take(AHEAD.saturating_sub(running)).collect()
     }

@@ -85,7 +85,8 @@ impl History {
     /// The round up to which all of these arms can be shown; arms that ended early hold nobody back.
     pub fn shown_rounds(&self, arms: &[String], seed: u32) -> u32 {
         let tracks: Vec<Option<&Track>> = arms.iter().map(|arm| self.track(arm, seed)).collect();
-        let going = tracks.iter().filter(|t| t.is_none_or(|t| !t.done)).map(|t| t.map_or(0, |t| t.rounds));
+        let going =
+            tracks.iter().filter(|t| t.is_none_or(|t| !t.done)).map(|t| t.map_or(0, |t| t.rounds));
         let longest = tracks.iter().flatten().map(|t| t.rounds).max().unwrap_or(0);
         going.min().unwrap_or(longest)
     }
@@ -156,8 +157,9 @@ fn keep<T>(queue: &mut VecDeque<T>, item: T) {
 /// The .975 quantile of Student's t: the printed table, then its tail.
 fn t975(freedom: u32) -> f64 {
     const TABLE: [f64; 30] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-        2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+        2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+        2.052, 2.048, 2.045, 2.042,
     ];
     match TABLE.get(freedom as usize - 1) {
         Some(t) => *t,
@@ -174,7 +176,11 @@ mod tests {
     }
 
     fn round(index: u32, value: f64) -> Round {
-        Round { index, readings: [("m".to_string(), value)].into(), lines: vec![format!("round {index}")] }
+        Round {
+            index,
+            readings: [("m".to_string(), value)].into(),
+            lines: vec![format!("round {index}")],
+        }
     }
 
     #[test]

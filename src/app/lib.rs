@@ -5,3 +5,10 @@ pub mod batch;
 pub mod history;
 pub mod pool;
 pub mod state;
+
+#[cfg(feature = "web")]
+pub mod pages;
+#[cfg(feature = "web")]
+mod web;
+#[cfg(feature = "web")]
+pub use web::mount;

@@ -84,21 +84,21 @@ impl Pool {
         self.place(now_ms)
     }
 
-    pub fn allow(&mut self, run: u32, until: u32, now_ms: f64) -> Vec<Order> {
+    pub fn allow(&mut self, run: u32, until: u32, watch: Watch, now_ms: f64) -> Vec<Order> {
         if let Some((want, _)) = self.queue.iter_mut().find(|(w, _)| w.run == run) {
             want.until = want.until.max(until);
+            want.watch = watch;
             return Vec::new();
         }
-        let Some(active) = self.active.get_mut(&run).filter(|a| until > a.want.until) else {
-            return Vec::new();
-        };
+        let Some(active) = self.active.get_mut(&run) else { return Vec::new() };
         let idle = active.round >= active.want.until;
-        active.want.until = until;
+        active.want.until = active.want.until.max(until);
+        active.want.watch = watch;
         let seat = active.seat;
         if idle && let Some(seat) = self.seats.iter_mut().find(|s| s.id == seat) {
             seat.heard_ms = now_ms;
         }
-        vec![Order::Post { seat, message: ToWorker::Allow { run, until } }]
+        vec![Order::Post { seat, message: ToWorker::Allow { run, until, watch } }]
     }
 
     pub fn stop(&mut self, run: u32, now_ms: f64) -> Vec<Order> {
@@ -125,7 +125,7 @@ impl Pool {
             FromWorker::Finished { run } | FromWorker::Failed { run, .. } => {
                 self.active.remove(run);
             }
-            FromWorker::Judged { .. } => {}
+            FromWorker::Judged { .. } | FromWorker::Crashed { .. } => {}
         }
         self.place(now_ms)
     }
@@ -138,7 +138,8 @@ impl Pool {
             return (Vec::new(), Vec::new());
         }
         let mut failed = Vec::new();
-        let runs: Vec<u32> = self.active.iter().filter(|(_, a)| a.seat == seat).map(|(run, _)| *run).collect();
+        let runs: Vec<u32> =
+            self.active.iter().filter(|(_, a)| a.seat == seat).map(|(run, _)| *run).collect();
         for run in runs {
             let Some(active) = self.active.remove(&run) else { continue };
             if active.losses > 0 {
@@ -157,9 +158,16 @@ impl Pool {
     /// Seats that have work and have been silent for too long.
     pub fn silent(&self, now_ms: f64) -> Vec<u32> {
         let works = |seat: &Seat| {
-            !seat.ready || self.active.values().any(|a| a.seat == seat.id && a.round < a.want.until.min(a.want.scenario.rounds))
+            !seat.ready
+                || self.active.values().any(|a| {
+                    a.seat == seat.id && a.round < a.want.until.min(a.want.scenario.rounds)
+                })
         };
-        self.seats.iter().filter(|s| works(s) && now_ms - s.heard_ms > SILENCE_MAX_MS).map(|s| s.id).collect()
+        self.seats
+            .iter()
+            .filter(|s| works(s) && now_ms - s.heard_ms > SILENCE_MAX_MS)
+            .map(|s| s.id)
+            .collect()
     }
 
     /// After a stretch in which the page itself slept (a frozen tab), nobody is late.
@@ -206,7 +214,12 @@ impl Pool {
     /// A watched run goes to the ready seat with the fewest of them; any other to one that has none of its sort.
     fn free_seat(&self, rank: Rank) -> Option<u32> {
         let count = |seat: &Seat| {
-            self.active.values().filter(|a| a.seat == seat.id && (a.want.rank == Rank::Stage) == (rank == Rank::Stage)).count()
+            self.active
+                .values()
+                .filter(|a| {
+                    a.seat == seat.id && (a.want.rank == Rank::Stage) == (rank == Rank::Stage)
+                })
+                .count()
         };
         let fewest = self.seats.iter().filter(|s| s.ready).min_by_key(|s| (count(s), s.id))?;
         (rank == Rank::Stage || count(fewest) == 0).then_some(fewest.id)
@@ -282,7 +295,7 @@ mod tests {
         let round = Round { index: 3, ..Round::default() };
         pool.heard(1, &FromWorker::Rounds { run: 1, rounds: vec![round], scenes: vec![] }, 5.0);
         assert!(pool.silent(1e9).is_empty());
-        assert_eq!(pool.allow(1, 6, 1e9).len(), 1);
+        assert_eq!(pool.allow(1, 6, Watch::Every, 1e9).len(), 1);
         assert!(pool.silent(1e9 + 10.0).is_empty());
         assert_eq!(pool.silent(1e9 + SILENCE_MAX_MS + 1.0), [1]);
     }
@@ -292,7 +305,10 @@ mod tests {
         let mut pool = Pool::new(2);
         pool.submit(want(1, Rank::Stage), 0.0);
         pool.heard(1, &ready(), 0.0);
-        assert!(matches!(pool.stop(1, 1.0)[..], [Order::Post { message: ToWorker::Stop { run: 1 }, .. }]));
+        assert!(matches!(
+            pool.stop(1, 1.0)[..],
+            [Order::Post { message: ToWorker::Stop { run: 1 }, .. }]
+        ));
         assert_eq!(pool.working(), 0);
     }
 }

@@ -50,7 +50,10 @@ pub enum Place {
     Gallery(Gallery),
     Lab(Box<Lab>),
     /// A link that cannot be opened, and why.
-    NotFound { link: String, fault: Fault },
+    NotFound {
+        link: String,
+        fault: Fault,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,11 +87,18 @@ pub enum Msg {
     Surrogate(bool),
 
     /// A dial's new value as text. `commit`: a step of undo of its own (a slider under the finger is not one yet).
-    Dial { name: String, text: String, commit: bool },
+    Dial {
+        name: String,
+        text: String,
+        commit: bool,
+    },
     ResetDial(String),
     ResetAll,
     Preset(String),
-    Arm { id: String, on: bool },
+    Arm {
+        id: String,
+        on: bool,
+    },
     FirstSeed(String),
     Seeds(String),
     Rounds(String),
@@ -102,29 +112,57 @@ pub enum Msg {
     Speed(Speed),
     View(u32),
     /// An animation frame: the playhead moves on.
-    Frame { now_ms: f64 },
+    Frame {
+        now_ms: f64,
+    },
     /// About every second, also when no frames come: watchdogs and time left.
-    Tick { now_ms: f64 },
+    Tick {
+        now_ms: f64,
+    },
 
-    Log { metric: String, on: bool },
-    HideArm { id: String, on: bool },
-    Zoom { metric: String, rounds: Option<(u32, u32)> },
+    Log {
+        metric: String,
+        on: bool,
+    },
+    HideArm {
+        id: String,
+        on: bool,
+    },
+    Zoom {
+        metric: String,
+        rounds: Option<(u32, u32)>,
+    },
     Cursor(Option<u32>),
 
     RunClaim(String),
     RunAllClaims,
-    PauseClaim { id: String, on: bool },
+    PauseClaim {
+        id: String,
+        on: bool,
+    },
     StopClaim(String),
 
     StartSweep(SweepPlan),
     PauseSweep(bool),
     StopSweep,
 
-    Worker { run: u32, message: FromWorker },
-    Lost { run: u32, fault: Fault },
+    Worker {
+        run: u32,
+        message: FromWorker,
+    },
+    Lost {
+        run: u32,
+        fault: Fault,
+    },
     Device(String),
-    Record { system: String, text: Result<String, String> },
-    Story { file: String, text: Result<String, String> },
+    Record {
+        system: String,
+        text: Result<String, String>,
+    },
+    Story {
+        file: String,
+        text: Result<String, String>,
+    },
 
     Dialog(Option<Dialog>),
     Theme(Option<Theme>),
@@ -136,14 +174,34 @@ pub enum Msg {
 
 #[derive(Clone, Debug)]
 pub enum Effect {
-    Start { run: u32, scenario: Scenario, job: Job, until: u32, watch: Watch, rank: Rank },
-    Allow { run: u32, until: u32 },
-    Stop { run: u32 },
+    Start {
+        run: u32,
+        scenario: Scenario,
+        job: Job,
+        until: u32,
+        watch: Watch,
+        rank: Rank,
+    },
+    Allow {
+        run: u32,
+        until: u32,
+        watch: Watch,
+    },
+    Stop {
+        run: u32,
+    },
     Judge(ToWorker),
     /// Show this hash in the address bar; `push`: as a step that the back button takes back.
-    Address { hash: String, push: bool },
-    FetchRecord { system: String },
-    FetchStory { file: String },
+    Address {
+        hash: String,
+        push: bool,
+    },
+    FetchRecord {
+        system: String,
+    },
+    FetchStory {
+        file: String,
+    },
     SaveTheme(Option<Theme>),
     SaveOwn(String),
 }
@@ -277,7 +335,9 @@ fn open(model: &mut Model, hash: &str, push: Option<bool>) -> Vec<Effect> {
     if is_gallery(hash) {
         let mut effects = leave(model);
         model.place = Place::Gallery(Gallery::default());
-        effects.extend(model.catalogue.iter().map(|e| Effect::FetchRecord { system: e.id.to_string() }));
+        effects.extend(
+            model.catalogue.iter().map(|e| Effect::FetchRecord { system: e.id.to_string() }),
+        );
         effects.extend(address("#/".into()));
         return effects;
     }

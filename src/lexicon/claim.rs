@@ -57,7 +57,14 @@ pub enum Test {
     /// Each arm lower than the next: every neighboring difference.
     Ordered { metric: Metric, arms: &'static [&'static str], at: At },
     /// Slope of the metric over the values of a dial (least squares) is positive (`rises`) or negative.
-    Trend { metric: Metric, arm: &'static str, at: At, dial: &'static str, values: &'static [f64], rises: bool },
+    Trend {
+        metric: Metric,
+        arm: &'static str,
+        at: At,
+        dial: &'static str,
+        values: &'static [f64],
+        rises: bool,
+    },
     /// (pair.0 - pair.1) - (other.0 - other.1) > 0.
     Interaction { metric: Metric, pair: [&'static str; 2], other: [&'static str; 2], at: At },
     /// The best value of a dial is larger in the setting `here` than in `there`: mean over seeds of the difference
@@ -134,13 +141,17 @@ impl Test {
             Test::Interaction { pair, other, .. } => bare(&[pair[0], pair[1], other[0], other[1]]),
             Test::BestDial { arm, dial, values, here, there, .. } => [here, there]
                 .iter()
-                .flat_map(|setting| values.iter().map(move |v| (*arm, join(setting, &format!("{dial}={v}")))))
+                .flat_map(|setting| {
+                    values.iter().map(move |v| (*arm, join(setting, &format!("{dial}={v}"))))
+                })
                 .collect(),
             Test::Share { arm, than, cells, .. } => cells
                 .iter()
                 .flat_map(|cell| [(*arm, cell.to_string()), (*than, cell.to_string())])
                 .collect(),
-            Test::All(parts) | Test::AtLeast { parts, .. } => parts.iter().flat_map(Test::needs).collect(),
+            Test::All(parts) | Test::AtLeast { parts, .. } => {
+                parts.iter().flat_map(Test::needs).collect()
+            }
         }
     }
 }
@@ -155,7 +166,12 @@ pub fn join(first: &str, second: &str) -> String {
 }
 
 /// The one-arm, one-seed scenario of an alternative (`fedstale?beta=0.8`) under a claim's setting.
-pub fn trial(sheet: &Sheet, alternative: &str, setting: &str, seed: u32) -> Result<Scenario, Fault> {
+pub fn trial(
+    sheet: &Sheet,
+    alternative: &str,
+    setting: &str,
+    seed: u32,
+) -> Result<Scenario, Fault> {
     let (arm, own) = alternative.trim().split_once('?').unwrap_or((alternative.trim(), ""));
     let arm = sheet.arm(arm).ok_or_else(|| Fault::UnknownArm {
         given: arm.to_string(),
@@ -174,7 +190,10 @@ pub fn trials(sheet: &Sheet, claim: &Claim) -> Result<Vec<Scenario>, Fault> {
     for (address, extra) in claim.test.needs() {
         for alternative in address.split(" | ") {
             let setting = join(claim.setting, &extra);
-            if all.iter().any(|t| trial(sheet, alternative, &setting, t.seed).is_ok_and(|s| s == *t)) {
+            if all
+                .iter()
+                .any(|t| trial(sheet, alternative, &setting, t.seed).is_ok_and(|s| s == *t))
+            {
                 continue;
             }
             for seed in 1..=claim.seeds {

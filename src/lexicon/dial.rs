@@ -11,12 +11,24 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub trait Params:
-    Clone + Default + Serialize + DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + 'static
+    Clone
+    + Default
+    + Serialize
+    + DeserializeOwned
+    + JsonSchema
+    + garde::Validate<Context = ()>
+    + 'static
 {
 }
 
 impl<P> Params for P where
-    P: Clone + Default + Serialize + DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + 'static
+    P: Clone
+        + Default
+        + Serialize
+        + DeserializeOwned
+        + JsonSchema
+        + garde::Validate<Context = ()>
+        + 'static
 {
 }
 
@@ -39,12 +51,27 @@ pub struct Dial {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    Int { min: i64, max: i64, log: bool },
+    Int {
+        min: i64,
+        max: i64,
+        log: bool,
+    },
     /// `step` is what the slider moves by; the number field takes anything in range.
-    Real { min: f64, max: f64, log: bool, step: Option<f64> },
-    Choice { options: Vec<Choice> },
+    Real {
+        min: f64,
+        max: f64,
+        log: bool,
+        step: Option<f64>,
+    },
+    Choice {
+        options: Vec<Choice>,
+    },
     Flag,
-    List { min: f64, max: f64, length_max: u32 },
+    List {
+        min: f64,
+        max: f64,
+        length_max: u32,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,16 +126,19 @@ fn kind(name: &str, field: &Value) -> Kind {
     let log = field.get("log").and_then(Value::as_bool).unwrap_or(false);
     let bound = |of: &Value, key: &str| of.get(key).and_then(Value::as_f64);
     let need = |of: &Value, key: &str| {
-        bound(of, key).unwrap_or_else(|| panic!("dial {name} has no {key}: give it #[garde(range(..))]"))
+        bound(of, key)
+            .unwrap_or_else(|| panic!("dial {name} has no {key}: give it #[garde(range(..))]"))
     };
     if field.get("enum").is_some() || field.get("oneOf").is_some() {
         return Kind::Choice { options: choices(field) };
     }
     match field.get("type").and_then(Value::as_str) {
         Some("boolean") => Kind::Flag,
-        Some("integer") => {
-            Kind::Int { min: need(field, "minimum") as i64, max: need(field, "maximum") as i64, log }
-        }
+        Some("integer") => Kind::Int {
+            min: need(field, "minimum") as i64,
+            max: need(field, "maximum") as i64,
+            log,
+        },
         Some("number") => Kind::Real {
             min: need(field, "minimum"),
             max: need(field, "maximum"),
@@ -174,7 +204,11 @@ impl Dial {
     }
 
     fn issue(&self, given: &str) -> Issue {
-        Issue { dial: self.name.clone(), given: shown(given, 40), says: format!("this dial takes {}", self.takes()) }
+        Issue {
+            dial: self.name.clone(),
+            given: shown(given, 40),
+            says: format!("this dial takes {}", self.takes()),
+        }
     }
 
     /// Reads a value from text: from a link, a field or a file. The only parser of such text.
@@ -183,7 +217,9 @@ impl Dial {
         let number = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
         let value = match &self.kind {
             Kind::Int { .. } => {
-                let v = number(text).filter(|v| v.fract() == 0.0 && v.abs() < 9e15).ok_or_else(refused)?;
+                let v = number(text)
+                    .filter(|v| v.fract() == 0.0 && v.abs() < 9e15)
+                    .ok_or_else(refused)?;
                 Value::from(v as i64)
             }
             Kind::Real { .. } => Value::from(number(text).ok_or_else(refused)? + 0.0),
@@ -197,7 +233,8 @@ impl Dial {
                 if text.split(',').count() > *length_max as usize {
                     return Err(refused());
                 }
-                let all: Option<Vec<Value>> = text.split(',').map(|v| number(v).map(Value::from)).collect();
+                let all: Option<Vec<Value>> =
+                    text.split(',').map(|v| number(v).map(Value::from)).collect();
                 Value::Array(all.ok_or_else(refused)?)
             }
         };
@@ -207,14 +244,20 @@ impl Dial {
 
     /// Whether a value is of this dial's kind and in its range.
     pub fn check(&self, value: &Value) -> Result<(), Issue> {
-        let within = |v: &Value, min: f64, max: f64| v.as_f64().is_some_and(|v| (min..=max).contains(&v));
+        let within =
+            |v: &Value, min: f64, max: f64| v.as_f64().is_some_and(|v| (min..=max).contains(&v));
         let fits = match &self.kind {
-            Kind::Int { min, max, .. } => value.as_i64().is_some_and(|v| (*min..=*max).contains(&v)),
+            Kind::Int { min, max, .. } => {
+                value.as_i64().is_some_and(|v| (*min..=*max).contains(&v))
+            }
             Kind::Real { min, max, .. } => within(value, *min, *max),
-            Kind::Choice { options } => options.iter().any(|o| Some(o.id.as_str()) == value.as_str()),
+            Kind::Choice { options } => {
+                options.iter().any(|o| Some(o.id.as_str()) == value.as_str())
+            }
             Kind::Flag => value.is_boolean(),
             Kind::List { min, max, length_max } => value.as_array().is_some_and(|all| {
-                (1..=*length_max as usize).contains(&all.len()) && all.iter().all(|v| within(v, *min, *max))
+                (1..=*length_max as usize).contains(&all.len())
+                    && all.iter().all(|v| within(v, *min, *max))
             }),
         };
         if fits { Ok(()) } else { Err(self.issue(&write(value))) }

@@ -14,8 +14,8 @@ const KEYS_MAX: usize = 200;
 
 /// Keys of the link itself; no dial may have one of these names.
 pub const OWN_KEYS: [&str; 15] = [
-    "arms", "seeds", "seed", "rounds", "scene", "at", "play", "embed", "read", "hide", "theme", "device", "data", "v",
-    "set",
+    "arms", "seeds", "seed", "rounds", "scene", "at", "play", "embed", "read", "hide", "theme",
+    "device", "data", "v", "set",
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,8 +135,10 @@ pub fn decode(link: &str, catalogue: &[Entry]) -> Result<Opened, Fault> {
     let tail = tail.strip_prefix('/').unwrap_or(tail);
     let (slug, query) = tail.split_once('?').unwrap_or((tail, ""));
     let slug = slug.trim_end_matches('/');
-    let entry = find(catalogue, slug)
-        .ok_or_else(|| Fault::UnknownSystem { given: shown(slug, 60), nearest: nearest(slug, catalogue.iter().map(|e| e.id)) })?;
+    let entry = find(catalogue, slug).ok_or_else(|| Fault::UnknownSystem {
+        given: shown(slug, 60),
+        nearest: nearest(slug, catalogue.iter().map(|e| e.id)),
+    })?;
     let sheet = (entry.sheet)();
     let mut reading = Reading::new(&sheet);
     reading.query(query, Whole::Link)?;
@@ -145,7 +147,12 @@ pub fn decode(link: &str, catalogue: &[Entry]) -> Result<Opened, Fault> {
     {
         reading.issues = issues;
     }
-    Ok(Opened { scenario: reading.scenario, view: reading.view, notices: reading.notices, issues: reading.issues })
+    Ok(Opened {
+        scenario: reading.scenario,
+        view: reading.view,
+        notices: reading.notices,
+        issues: reading.issues,
+    })
 }
 
 /// The scenario of a setting of ours (a preset, a claim): the defaults with a query over them. Strict: anything
@@ -176,7 +183,13 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(sheet: &'a Sheet) -> Self {
-        Self { sheet, scenario: sheet.scenario(), view: View::default(), notices: Vec::new(), issues: Vec::new() }
+        Self {
+            sheet,
+            scenario: sheet.scenario(),
+            view: View::default(),
+            notices: Vec::new(),
+            issues: Vec::new(),
+        }
     }
 
     fn query(&mut self, query: &str, whole: Whole) -> Result<(), Fault> {
@@ -213,7 +226,11 @@ impl<'a> Reading<'a> {
         let Some((_, given)) = pairs.iter().find(|(key, _)| key == "v") else { return Ok(()) };
         let version = given.parse::<u32>().ok().filter(|v| *v > 0);
         let Some(version) = version else {
-            self.issues.push(issue("v", given, format!("the version is a whole number from 1 to {now}")));
+            self.issues.push(issue(
+                "v",
+                given,
+                format!("the version is a whole number from 1 to {now}"),
+            ));
             return Ok(());
         };
         if version > now {
@@ -253,7 +270,8 @@ impl<'a> Reading<'a> {
             "seed" => self.scenario.seed = self.whole(key, value, 1, 1_000_000_000, 1),
             "seeds" => self.scenario.seeds = self.whole(key, value, 1, SEEDS_MAX, SEEDS_DEFAULT),
             "rounds" => {
-                self.scenario.rounds = self.whole(key, value, 1, horizon, self.sheet.card.rounds.default)
+                self.scenario.rounds =
+                    self.whole(key, value, 1, horizon, self.sheet.card.rounds.default)
             }
             "scene" => self.view.scene = self.whole(key, value, 0, views.saturating_sub(1), 0),
             "at" => self.view.at = Some(self.whole(key, value, 0, horizon, 0)),
@@ -261,8 +279,11 @@ impl<'a> Reading<'a> {
             "embed" => self.view.embed = value == "1",
             "read" => self.view.read = value == "1",
             "hide" => {
-                self.view.hide =
-                    value.split(',').filter(|name| self.sheet.dial(name).is_some()).map(str::to_string).collect()
+                self.view.hide = value
+                    .split(',')
+                    .filter(|name| self.sheet.dial(name).is_some())
+                    .map(str::to_string)
+                    .collect()
             }
             "theme" => match value {
                 "light" => self.view.theme = Some(Theme::Light),
@@ -273,7 +294,10 @@ impl<'a> Reading<'a> {
                 let known = self.sheet.dials.iter().map(|d| d.name.as_str()).chain(OWN_KEYS);
                 let near = nearest(key, known);
                 let hint = near.first().map_or(String::new(), |n| format!(" Did you mean “{n}”?"));
-                self.notices.push(format!("“{}” is not a dial here and was ignored.{hint}", shown(key, 40)));
+                self.notices.push(format!(
+                    "“{}” is not a dial here and was ignored.{hint}",
+                    shown(key, 40)
+                ));
             }
         }
     }
@@ -282,7 +306,11 @@ impl<'a> Reading<'a> {
         match value.trim().parse::<u32>().ok().filter(|v| (min..=max).contains(v)) {
             Some(v) => v,
             None => {
-                self.issues.push(issue(key, value, format!("this takes a whole number from {min} to {max}")));
+                self.issues.push(issue(
+                    key,
+                    value,
+                    format!("this takes a whole number from {min} to {max}"),
+                ));
                 default
             }
         }
@@ -293,20 +321,28 @@ impl<'a> Reading<'a> {
         let mut arms: Vec<String> = Vec::new();
         for id in given.split(',').map(str::trim).filter(|id| !id.is_empty()) {
             match self.sheet.arm(id) {
-                Some(arm) if arm.offered(&values) && !arms.iter().any(|a| a == id) => arms.push(id.to_string()),
-                Some(arm) if !arm.offered(&values) => {
-                    self.notices.push(format!("“{}” is only offered where {}.", arm.label, arm.when))
+                Some(arm) if arm.offered(&values) && !arms.iter().any(|a| a == id) => {
+                    arms.push(id.to_string())
                 }
+                Some(arm) if !arm.offered(&values) => self
+                    .notices
+                    .push(format!("“{}” is only offered where {}.", arm.label, arm.when)),
                 Some(_) => {}
                 None => {
                     let known = self.sheet.arms.iter().map(|a| a.id);
                     let known: Vec<&str> = known.collect();
-                    self.issues.push(issue("arms", id, format!("the arms here are {}", known.join(", "))));
+                    self.issues.push(issue(
+                        "arms",
+                        id,
+                        format!("the arms here are {}", known.join(", ")),
+                    ));
                 }
             }
         }
         if arms.len() > ARMS_MAX {
-            self.notices.push(format!("At most {ARMS_MAX} arms run side by side; the first {ARMS_MAX} do."));
+            self.notices.push(format!(
+                "At most {ARMS_MAX} arms run side by side; the first {ARMS_MAX} do."
+            ));
             arms.truncate(ARMS_MAX);
         }
         self.scenario.arms =
@@ -315,13 +351,22 @@ impl<'a> Reading<'a> {
 }
 
 fn issue(key: &str, given: &str, says: String) -> Issue {
-    Issue { dial: key.to_string(), given: shown(if given.is_empty() { "(nothing)" } else { given }, 40), says }
+    Issue {
+        dial: key.to_string(),
+        given: shown(if given.is_empty() { "(nothing)" } else { given }, 40),
+        says,
+    }
 }
 
 /// Up to three known names that a misspelled one may have meant.
 fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let given: String = given.chars().take(60).collect::<String>().to_lowercase();
-    let mut near: Vec<(f64, &str)> = known.map(|name| (strsim::jaro_winkler(&given, name), name)).collect();
+    let mut near: Vec<(f64, &str)> =
+        known.map(|name| (strsim::jaro_winkler(&given, name), name)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.into_iter().filter(|(score, _)| *score > 0.7).take(3).map(|(_, name)| name.to_string()).collect()
+    near.into_iter()
+        .filter(|(score, _)| *score > 0.7)
+        .take(3)
+        .map(|(_, name)| name.to_string())
+        .collect()
 }

@@ -38,7 +38,9 @@ impl Record {
         let mut text = format!("{} v{}, engine {}\n", self.system, self.version, self.engine);
         for claim in &self.claims {
             let why = match &claim.verdict {
-                Verdict::Inconclusive { why, .. } => format!(" ({})", why.replace(['|', '\n', '(', ')'], " ")),
+                Verdict::Inconclusive { why, .. } => {
+                    format!(" ({})", why.replace(['|', '\n', '(', ')'], " "))
+                }
                 _ => String::new(),
             };
             let _ = write!(text, "{}: {}{why}", claim.id, claim.verdict.words());
@@ -67,7 +69,9 @@ impl Record {
         };
         let claims = lines
             .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(at, line)| claim(line).ok_or_else(|| format!("line {} of the record is no verdict", at + 1)))
+            .map(|(at, line)| {
+                claim(line).ok_or_else(|| format!("line {} of the record is no verdict", at + 1))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self { system, version, engine, claims })
     }
@@ -89,7 +93,8 @@ fn claim(line: &str) -> Option<Recorded> {
             seeds: field("seeds")?.parse().ok()?,
         })
     })();
-    let (words, why) = words.split_once(" (").map_or((words, ""), |(w, why)| (w, why.trim_end_matches(')')));
+    let (words, why) =
+        words.split_once(" (").map_or((words, ""), |(w, why)| (w, why.trim_end_matches(')')));
     let verdict = match words {
         "reproduced" => Verdict::Reproduced(effect?),
         "direction only" => Verdict::DirectionOnly(effect?),
@@ -112,7 +117,12 @@ mod tests {
     #[test]
     fn a_record_reads_as_it_was_written() {
         let effect = Effect { mean: -0.031, low: -0.5e-7, high: 1e3, d: 0.0, seeds: 8 };
-        let claim = |id: &str, verdict| Recorded { id: id.into(), verdict, rounds: 1920, digest: "00ff".into() };
+        let claim = |id: &str, verdict| Recorded {
+            id: id.into(),
+            verdict,
+            rounds: 1920,
+            digest: "00ff".into(),
+        };
         let record = Record {
             system: "fedstale".into(),
             version: 1,
@@ -122,7 +132,10 @@ mod tests {
                 claim("c2", Verdict::DirectionOnly(effect)),
                 claim("c3", Verdict::NotReproduced(effect)),
                 claim("c4", Verdict::Inconclusive { why: "too few seeds".into(), effect: None }),
-                claim("c5", Verdict::Inconclusive { why: "it is open".into(), effect: Some(effect) }),
+                claim(
+                    "c5",
+                    Verdict::Inconclusive { why: "it is open".into(), effect: Some(effect) },
+                ),
             ],
         };
         assert_eq!(Record::parse(&record.write()), Ok(record));

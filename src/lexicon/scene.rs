@@ -337,7 +337,10 @@ impl Scene {
                     .or(says(odd(s.tone.len(), marks), "tone is not as long as x"))
                     .or(says(odd(s.size.len(), marks), "size is not as long as x"))
                     .or(says(odd(s.label.len(), marks), "label is not as long as x"))
-                    .or(says(s.lines.iter().any(|l| l.x.len() != l.y.len()), "a line's y is not as long as its x"))
+                    .or(says(
+                        s.lines.iter().any(|l| l.x.len() != l.y.len()),
+                        "a line's y is not as long as its x",
+                    ))
                     .or(says(
                         s.axes.iter().any(|a| a.low >= a.high || (a.log && a.low <= 0.0)),
                         "an axis has no range",
@@ -427,7 +430,9 @@ impl Scene {
                     if s.axes[1].label.is_empty() { "y".into() } else { s.axes[1].label.clone() },
                 ],
                 rows: (0..s.x.len().min(rows_max))
-                    .map(|i| vec![name(&s.label, i), tone(&s.tone, i), number(s.x[i]), number(s.y[i])])
+                    .map(|i| {
+                        vec![name(&s.label, i), tone(&s.tone, i), number(s.x[i]), number(s.y[i])]
+                    })
                     .collect(),
             },
             Scene::Grid(s) => Table {
@@ -436,18 +441,24 @@ impl Scene {
                     .marks
                     .iter()
                     .take(rows_max)
-                    .map(|m| vec![m.label.clone(), key(m.tone), m.column.to_string(), m.row.to_string()])
+                    .map(|m| {
+                        vec![m.label.clone(), key(m.tone), m.column.to_string(), m.row.to_string()]
+                    })
                     .collect(),
             },
             Scene::Heatmap(s) => Table {
-                head: std::iter::once(s.row_title.clone()).chain(s.columns.iter().cloned()).collect(),
+                head: std::iter::once(s.row_title.clone())
+                    .chain(s.columns.iter().cloned())
+                    .collect(),
                 rows: s
                     .rows
                     .iter()
                     .zip(s.value.chunks(s.columns.len().max(1)))
                     .take(rows_max)
                     .map(|(row, values)| {
-                        std::iter::once(row.clone()).chain(values.iter().map(|v| number(*v))).collect()
+                        std::iter::once(row.clone())
+                            .chain(values.iter().map(|v| number(*v)))
+                            .collect()
                     })
                     .collect(),
             },
@@ -472,9 +483,19 @@ impl Scene {
                     rows: (0..s.lanes.len().min(rows_max))
                         .map(|lane| {
                             let here = lane * columns..(lane + 1) * columns;
-                            let events = s.event.get(here.clone()).map_or(0, |e| e.iter().filter(|x| **x > 0).count());
-                            let last = s.shade.get(here).and_then(|c| c.iter().rev().find(|v| !v.is_nan()));
-                            vec![name(&s.lanes, lane), events.to_string(), last.map_or(String::new(), |v| number(*v))]
+                            let events = s
+                                .event
+                                .get(here.clone())
+                                .map_or(0, |e| e.iter().filter(|x| **x > 0).count());
+                            let last = s
+                                .shade
+                                .get(here)
+                                .and_then(|c| c.iter().rev().find(|v| !v.is_nan()));
+                            vec![
+                                name(&s.lanes, lane),
+                                events.to_string(),
+                                last.map_or(String::new(), |v| number(*v)),
+                            ]
                         })
                         .collect(),
                 }
@@ -485,16 +506,32 @@ impl Scene {
                     .spans
                     .iter()
                     .take(rows_max)
-                    .map(|x| vec![name(&s.lanes, x.lane as usize), x.label.clone(), number(x.start), number(x.end)])
+                    .map(|x| {
+                        vec![
+                            name(&s.lanes, x.lane as usize),
+                            x.label.clone(),
+                            number(x.start),
+                            number(x.end),
+                        ]
+                    })
                     .collect(),
             },
             Scene::Strip(s) => Table {
                 head: head(&["image", "class"]),
-                rows: (0..s.label.len().min(rows_max)).map(|i| vec![name(&s.label, i), tone(&s.tone, i)]).collect(),
+                rows: (0..s.label.len().min(rows_max))
+                    .map(|i| vec![name(&s.label, i), tone(&s.tone, i)])
+                    .collect(),
             },
             Scene::Transcript(s) => Table {
                 head: head(&["who", "says"]),
-                rows: s.lines.iter().rev().take(rows_max).rev().map(|l| vec![l.who.clone(), l.text.clone()]).collect(),
+                rows: s
+                    .lines
+                    .iter()
+                    .rev()
+                    .take(rows_max)
+                    .rev()
+                    .map(|l| vec![l.who.clone(), l.text.clone()])
+                    .collect(),
             },
         }
     }

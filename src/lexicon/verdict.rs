@@ -21,7 +21,10 @@ pub enum Verdict {
     DirectionOnly(Effect),
     /// The interval lies wholly on the other side.
     NotReproduced(Effect),
-    Inconclusive { why: String, effect: Option<Effect> },
+    Inconclusive {
+        why: String,
+        effect: Option<Effect>,
+    },
 }
 
 impl Verdict {
@@ -36,7 +39,9 @@ impl Verdict {
 
     pub fn effect(&self) -> Option<Effect> {
         match self {
-            Verdict::Reproduced(e) | Verdict::DirectionOnly(e) | Verdict::NotReproduced(e) => Some(*e),
+            Verdict::Reproduced(e) | Verdict::DirectionOnly(e) | Verdict::NotReproduced(e) => {
+                Some(*e)
+            }
             Verdict::Inconclusive { effect, .. } => *effect,
         }
     }

@@ -12,12 +12,29 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToWorker {
-    Start { run: u32, scenario: Scenario, job: Job, until: u32, watch: Watch },
-    /// The run may go on to this round.
-    Allow { run: u32, until: u32 },
-    Stop { run: u32 },
+    Start {
+        run: u32,
+        scenario: Scenario,
+        job: Job,
+        until: u32,
+        watch: Watch,
+    },
+    /// The run may go on to this round, and is watched like this from now on.
+    Allow {
+        run: u32,
+        until: u32,
+        watch: Watch,
+    },
+    Stop {
+        run: u32,
+    },
     /// Judge one claim over finished trials.
-    Judge { ticket: u32, system: String, claim: String, results: Results },
+    Judge {
+        ticket: u32,
+        system: String,
+        claim: String,
+        results: Results,
+    },
 }
 
 /// Which scenes of a run are wanted.
@@ -34,12 +51,31 @@ pub enum Watch {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromWorker {
     /// The worker is up; `build` must equal the page's own.
-    Ready { build: String, device: String },
+    Ready {
+        build: String,
+        device: String,
+    },
     /// Rounds since the last message; scenes with the round they belong to.
-    Rounds { run: u32, rounds: Vec<Round>, scenes: Vec<(u32, Vec<Scene>)> },
-    Finished { run: u32 },
-    Failed { run: u32, fault: Fault },
-    Judged { ticket: u32, verdict: Result<Verdict, Fault> },
+    Rounds {
+        run: u32,
+        rounds: Vec<Round>,
+        scenes: Vec<(u32, Vec<Scene>)>,
+    },
+    Finished {
+        run: u32,
+    },
+    Failed {
+        run: u32,
+        fault: Fault,
+    },
+    Judged {
+        ticket: u32,
+        verdict: Result<Verdict, Fault>,
+    },
+    /// A bug of ours: the worker is dead after this.
+    Crashed {
+        says: String,
+    },
 }
 
 #[cfg(feature = "web")]

@@ -32,7 +32,9 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::RunClaim(id) => run(model, &id),
         Msg::RunAllClaims => {
-            let ids: Vec<&str> = model.lab().map_or(Vec::new(), |lab| lab.sheet.card.claims.iter().map(|c| c.id).collect());
+            let ids: Vec<&str> = model
+                .lab()
+                .map_or(Vec::new(), |lab| lab.sheet.card.claims.iter().map(|c| c.id).collect());
             ids.into_iter().flat_map(|id| run(model, id)).collect()
         }
         Msg::PauseClaim { id, on } => {
@@ -44,7 +46,8 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::StopClaim(id) => {
             let Place::Lab(lab) = &mut model.place else { return Vec::new() };
-            let runs = lab.claims.remove(&id).and_then(|c| c.batch().map(Batch::runs)).unwrap_or_default();
+            let runs =
+                lab.claims.remove(&id).and_then(|c| c.batch().map(Batch::runs)).unwrap_or_default();
             for run in &runs {
                 lab.runs.remove(run);
             }
@@ -80,17 +83,28 @@ fn next(model: &mut Model, id: &str) -> Vec<Effect> {
             |trial| Purpose::Claim { id: owned.clone(), trial },
         );
     }
-    let results: Results =
-        batch.trials.iter().filter_map(|t| Some((t.key.clone(), lab.results.get(&t.key)?.clone()))).collect();
+    let results: Results = batch
+        .trials
+        .iter()
+        .filter_map(|t| Some((t.key.clone(), lab.results.get(&t.key)?.clone())))
+        .collect();
     let ticket = lab.sheet.card.claims.iter().position(|c| c.id == id).unwrap_or(0) as u32;
     lab.claims.insert(id.to_string(), ClaimRun::Judging);
     let system = lab.scenario.system.clone();
     vec![Effect::Judge(ToWorker::Judge { ticket, system, claim: id.to_string(), results })]
 }
 
-pub(super) fn progress(model: &mut Model, run: u32, id: &str, at: usize, message: FromWorker) -> Vec<Effect> {
+pub(super) fn progress(
+    model: &mut Model,
+    run: u32,
+    id: &str,
+    at: usize,
+    message: FromWorker,
+) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
-    let Some(batch) = lab.claims.get_mut(id).and_then(ClaimRun::batch_mut) else { return Vec::new() };
+    let Some(batch) = lab.claims.get_mut(id).and_then(ClaimRun::batch_mut) else {
+        return Vec::new();
+    };
     let Some((key, outcome)) = trial(batch, at, message) else { return Vec::new() };
     lab.runs.remove(&run);
     lab.keep_result(key, outcome);

@@ -44,8 +44,13 @@ pub struct Lab {
 pub enum Purpose {
     /// The stage or the band behind it.
     Job(Job),
-    Claim { id: String, trial: usize },
-    Sweep { trial: usize },
+    Claim {
+        id: String,
+        trial: usize,
+    },
+    Sweep {
+        trial: usize,
+    },
 }
 
 impl Lab {
@@ -107,7 +112,11 @@ impl Lab {
     /// Stage first, then the other seeds.
     pub fn jobs(&self) -> Vec<Job> {
         let seeds = self.scenario.seed..self.scenario.seed.saturating_add(self.scenario.seeds);
-        seeds.flat_map(|seed| self.scenario.arms.iter().map(move |arm| Job { arm: arm.clone(), seed })).collect()
+        seeds
+            .flat_map(|seed| {
+                self.scenario.arms.iter().map(move |arm| Job { arm: arm.clone(), seed })
+            })
+            .collect()
     }
 
     /// A digest of all readings so far; the command line prints the same for the same link.
@@ -143,7 +152,8 @@ impl Lab {
 
     fn stop_jobs(&mut self) -> Vec<Effect> {
         let is_job = |p: &Purpose| matches!(p, Purpose::Job(_));
-        let stopped: Vec<u32> = self.runs.iter().filter(|(_, p)| is_job(p)).map(|(run, _)| *run).collect();
+        let stopped: Vec<u32> =
+            self.runs.iter().filter(|(_, p)| is_job(p)).map(|(run, _)| *run).collect();
         self.runs.retain(|_, p| !is_job(p));
         stopped.into_iter().map(|run| Effect::Stop { run }).collect()
     }
@@ -158,16 +168,28 @@ impl Lab {
         .min(self.scenario.rounds)
     }
 
-    fn allow_more(&mut self) -> Vec<Effect> {
+    /// One picture a round where the eye can follow, else the newest of each message.
+    fn watch(&self) -> Watch {
+        match self.transport.speed {
+            Speed::FlatOut => Watch::Newest,
+            Speed::PerSecond(_) => Watch::Every,
+        }
+    }
+
+    fn allow_more(&mut self, speed_changed: bool) -> Vec<Effect> {
         let until = self.until();
         // Not for every round: each permission is a message to every watched run.
-        if until < self.scenario.rounds && until < self.allowed.saturating_add(LEAD_ROUNDS / 3) || until <= self.allowed {
+        let early =
+            until < self.scenario.rounds && until < self.allowed.saturating_add(LEAD_ROUNDS / 3);
+        if !speed_changed && (early || until <= self.allowed) {
             return Vec::new();
         }
-        self.allowed = until;
+        self.allowed = until.max(self.allowed);
+        let (until, watch) = (self.allowed, self.watch());
         let seed = self.scenario.seed;
-        let stage = self.runs.iter().filter(|(_, p)| matches!(p, Purpose::Job(job) if job.seed == seed));
-        stage.map(|(run, _)| Effect::Allow { run: *run, until }).collect()
+        let stage =
+            self.runs.iter().filter(|(_, p)| matches!(p, Purpose::Job(job) if job.seed == seed));
+        stage.map(|(run, _)| Effect::Allow { run: *run, until, watch }).collect()
     }
 
     /// Keeps an outcome; past the bound the oldest keys go.
@@ -263,11 +285,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
             run,
             scenario: lab.scenario.clone(),
             until: if on_stage { lab.allowed } else { lab.scenario.rounds },
-            watch: match (on_stage, lab.transport.speed) {
-                (false, _) => Watch::Nothing,
-                (true, Speed::FlatOut) => Watch::Newest,
-                (true, Speed::PerSecond(_)) => Watch::Every,
-            },
+            watch: if on_stage { lab.watch() } else { Watch::Nothing },
             rank: if on_stage { Rank::Stage } else { Rank::Band },
             job: job.clone(),
         });
@@ -291,9 +309,12 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Rounds(_)
         | Msg::Undo
         | Msg::Redo => turn(model, msg),
-        Msg::Play(_) | Msg::Step(_) | Msg::Scrub(_) | Msg::ToEnd | Msg::Speed(_) | Msg::Frame { .. } => {
-            transport(model, msg)
-        }
+        Msg::Play(_)
+        | Msg::Step(_)
+        | Msg::Scrub(_)
+        | Msg::ToEnd
+        | Msg::Speed(_)
+        | Msg::Frame { .. } => transport(model, msg),
         Msg::Worker { run, message } => worker(model, run, message),
         Msg::Lost { run, fault } => worker(model, run, FromWorker::Failed { run, fault }),
         Msg::Tick { now_ms } => tick(model, now_ms),
@@ -346,14 +367,18 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let commit = !matches!(msg, Msg::Dial { commit: false, .. });
     match msg {
         Msg::Undo | Msg::Redo => {
-            let (from, to) =
-                if matches!(msg, Msg::Undo) { (&mut lab.undo, &mut lab.redo) } else { (&mut lab.redo, &mut lab.undo) };
+            let (from, to) = if matches!(msg, Msg::Undo) {
+                (&mut lab.undo, &mut lab.redo)
+            } else {
+                (&mut lab.redo, &mut lab.undo)
+            };
             let Some(scenario) = from.pop() else { return Vec::new() };
             to.push(std::mem::replace(&mut lab.scenario, scenario));
             lab.drafts.clear();
             lab.issues.clear();
             let mut effects = restart(model);
-            effects.extend(model.lab().map(|lab| Effect::Address { hash: lab.link(), push: false }));
+            effects
+                .extend(model.lab().map(|lab| Effect::Address { hash: lab.link(), push: false }));
             return effects;
         }
         Msg::Dial { name, text, .. } => dial(lab, &name, &text),
@@ -362,13 +387,21 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
             lab.drafts.remove(&name);
         }
         Msg::ResetAll => {
-            lab.scenario = Scenario { seed: lab.scenario.seed, seeds: lab.scenario.seeds, ..lab.sheet.scenario() };
+            lab.scenario = Scenario {
+                seed: lab.scenario.seed,
+                seeds: lab.scenario.seeds,
+                ..lab.sheet.scenario()
+            };
             lab.drafts.clear();
         }
         Msg::Preset(id) => {
             let preset = lab.sheet.card.presets.iter().find(|p| p.id == id);
             if let Some(Ok(scenario)) = preset.map(|p| link::setting(&lab.sheet, p.query)) {
-                let seeds = if scenario.seeds == SEEDS_DEFAULT { lab.scenario.seeds } else { scenario.seeds };
+                let seeds = if scenario.seeds == SEEDS_DEFAULT {
+                    lab.scenario.seeds
+                } else {
+                    scenario.seeds
+                };
                 lab.scenario = Scenario { seed: lab.scenario.seed, seeds, ..scenario };
                 lab.drafts.clear();
             }
@@ -376,7 +409,9 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Arm { id, on } => arm(lab, &id, on),
         Msg::FirstSeed(text) => number(lab, "seed", &text, 1_000_000_000, |s, v| s.seed = v),
         Msg::Seeds(text) => number(lab, "seeds", &text, SEEDS_MAX, |s, v| s.seeds = v),
-        Msg::Rounds(text) => number(lab, "rounds", &text, lab.sheet.card.rounds.max, |s, v| s.rounds = v),
+        Msg::Rounds(text) => {
+            number(lab, "rounds", &text, lab.sheet.card.rounds.max, |s, v| s.rounds = v)
+        }
         _ => return Vec::new(),
     }
     // Issues are what the drafts still say, and then the rules across dials.
@@ -391,19 +426,21 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if changed {
         lab.before.get_or_insert(before);
     }
+    let mut address = Vec::new();
+    // A slider under the finger leaves the address alone; letting go is one step, for undo and for the back button.
     if commit && let Some(before) = lab.before.take().filter(|b| *b != lab.scenario) {
         remember(lab, before);
+        let hash = lab.link();
+        address = vec![Effect::Address { hash: hash.clone(), push: true }, Effect::SaveOwn(hash)];
     }
-    if !changed {
-        if commit {
-            return vec![Effect::Address { hash: lab.link(), push: false }];
-        }
-        return Vec::new();
-    }
-    let hash = lab.link();
-    let mut effects = if lab.issues.is_empty() { restart(model) } else { lab.stop_jobs() };
-    effects.push(Effect::Address { hash: hash.clone(), push: commit });
-    effects.push(Effect::SaveOwn(hash));
+    let mut effects = match (changed, lab.issues.is_empty()) {
+        (_, false) => lab.stop_jobs(),
+        (true, true) => restart(model),
+        // A refused value was mended to what it had been: the run that waits may start.
+        (false, true) if lab.runs.is_empty() && !lab.finished() => restart(model),
+        (false, true) => Vec::new(),
+    };
+    effects.extend(address);
     effects
 }
 
@@ -468,6 +505,7 @@ fn refusal(lab: &Lab, name: &str, text: &str) -> Option<Issue> {
 fn transport(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     let available = lab.available();
+    let speed_changed = matches!(msg, Msg::Speed(_));
     match msg {
         Msg::Play(on) => {
             if on && lab.transport.playhead >= lab.scenario.rounds {
@@ -478,7 +516,8 @@ fn transport(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Step(by) => {
             lab.transport.play(false);
             let to = i64::from(lab.transport.playhead) + i64::from(by);
-            lab.transport.seek(to.clamp(0, i64::from(available.max(lab.transport.playhead))) as u32);
+            lab.transport
+                .seek(to.clamp(0, i64::from(available.max(lab.transport.playhead))) as u32);
         }
         Msg::Scrub(round) => {
             lab.transport.seek(round.min(available));
@@ -493,7 +532,9 @@ fn transport(model: &mut Model, msg: Msg) -> Vec<Effect> {
             lab.transport.advance(now_ms, available);
             let ended = lab.transport.playhead >= lab.scenario.rounds
                 || lab.scenario.arms.iter().all(|arm| {
-                    lab.history.track(arm, lab.scenario.seed).is_some_and(|t| t.done && t.rounds <= lab.transport.playhead)
+                    lab.history
+                        .track(arm, lab.scenario.seed)
+                        .is_some_and(|t| t.done && t.rounds <= lab.transport.playhead)
                 });
             if lab.transport.playing && ended {
                 lab.transport.play(false);
@@ -506,7 +547,7 @@ fn transport(model: &mut Model, msg: Msg) -> Vec<Effect> {
         _ => {}
     }
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
-    lab.allow_more()
+    lab.allow_more(speed_changed)
 }
 
 /// A message of a run. One that no longer belongs to anything is from a run that was stopped: passed over.
@@ -520,7 +561,9 @@ fn worker(model: &mut Model, run: u32, message: FromWorker) -> Vec<Effect> {
         Some(Purpose::Job(job)) => {
             match message {
                 FromWorker::Rounds { rounds, scenes, .. } => {
-                    if !scenes.is_empty() && lab.history.track(&job.arm, job.seed).is_none_or(|t| t.scenes.is_empty()) {
+                    if !scenes.is_empty()
+                        && lab.history.track(&job.arm, job.seed).is_none_or(|t| t.scenes.is_empty())
+                    {
                         lab.carried.remove(&job.arm);
                     }
                     lab.history.add(&job, &rounds, scenes);
@@ -541,7 +584,12 @@ fn tick(model: &mut Model, now_ms: f64) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     let passed_ms = (now_ms - lab.ticked_ms.unwrap_or(now_ms)).clamp(0.0, 5_000.0);
     lab.ticked_ms = Some(now_ms);
-    for batch in lab.claims.values_mut().filter_map(ClaimRun::batch_mut).chain(lab.sweep.as_mut().map(|s| &mut s.batch)) {
+    for batch in lab
+        .claims
+        .values_mut()
+        .filter_map(ClaimRun::batch_mut)
+        .chain(lab.sweep.as_mut().map(|s| &mut s.batch))
+    {
         if !batch.paused && !batch.done() {
             batch.spent_ms += passed_ms;
             model.dirty = true;
@@ -551,7 +599,11 @@ fn tick(model: &mut Model, now_ms: f64) -> Vec<Effect> {
 }
 
 /// A trial's message kept in its batch: the outcome, once there is one.
-pub(super) fn trial(batch: &mut Batch, trial: usize, message: FromWorker) -> Option<(String, Outcome)> {
+pub(super) fn trial(
+    batch: &mut Batch,
+    trial: usize,
+    message: FromWorker,
+) -> Option<(String, Outcome)> {
     let trial = batch.trials.get_mut(trial)?;
     let Stage::Running { round, outcome, .. } = &mut trial.stage else { return None };
     match message {
@@ -592,7 +644,14 @@ pub(super) fn hand_out(
         let Some(arm) = scenario.arms.first().cloned() else { continue };
         let job = Job { arm, seed: scenario.seed };
         let until = scenario.rounds;
-        effects.push(Effect::Start { run, scenario, job, until, watch: Watch::Nothing, rank: Rank::Trial });
+        effects.push(Effect::Start {
+            run,
+            scenario,
+            job,
+            until,
+            watch: Watch::Nothing,
+            rank: Rank::Trial,
+        });
         lab.runs.insert(run, purpose(at));
     }
     effects

@@ -27,9 +27,11 @@ impl Sweep {
     pub fn value(&self, sheet: &Sheet, results: &Results, arm: &str, at: &[usize]) -> Option<f64> {
         let (mut sum, mut n) = (0.0, 0u32);
         for seed in 0..self.plan.seeds {
-            let scenario = cell(sheet, &self.base, &self.plan, arm, at, self.base.seed.saturating_add(seed));
+            let scenario =
+                cell(sheet, &self.base, &self.plan, arm, at, self.base.seed.saturating_add(seed));
             let outcome = results.get(&link::canonical(sheet, &scenario));
-            let last = outcome.and_then(|o| o.readings.get(&self.plan.metric)).and_then(|r| r.last());
+            let last =
+                outcome.and_then(|o| o.readings.get(&self.plan.metric)).and_then(|r| r.last());
             if let Some((_, value)) = last {
                 sum += value;
                 n += 1;
@@ -51,7 +53,9 @@ pub fn spread(dial: &Dial, low: f64, high: f64, count: u32) -> Vec<Value> {
     let mut values: Vec<Value> = match &dial.kind {
         Kind::Choice { options } => options.iter().map(|o| Value::from(o.id.as_str())).collect(),
         Kind::Flag => vec![Value::Bool(false), Value::Bool(true)],
-        Kind::Int { log, .. } => (0..count).map(|i| Value::from(at(i, *log).round() as i64)).collect(),
+        Kind::Int { log, .. } => {
+            (0..count).map(|i| Value::from(at(i, *log).round() as i64)).collect()
+        }
         // Four digits: the values stand on axes and in links.
         Kind::Real { log, .. } => (0..count)
             .filter_map(|i| format!("{:.3e}", at(i, *log)).parse::<f64>().ok())
@@ -64,12 +68,21 @@ pub fn spread(dial: &Dial, low: f64, high: f64, count: u32) -> Vec<Value> {
     values
 }
 
-fn cell(sheet: &Sheet, base: &Scenario, plan: &SweepPlan, arm: &str, at: &[usize], seed: u32) -> Scenario {
+fn cell(
+    sheet: &Sheet,
+    base: &Scenario,
+    plan: &SweepPlan,
+    arm: &str,
+    at: &[usize],
+    seed: u32,
+) -> Scenario {
     let mut scenario = Scenario { arms: vec![arm.to_string()], seed, seeds: 1, ..base.clone() };
     for ((name, values), at) in plan.over.iter().zip(at) {
         let default = sheet.dial(name).map(|d| &d.default);
         match values.get(*at) {
-            Some(value) if default.is_some_and(|d| link::same(d, value)) => scenario.params.remove(name),
+            Some(value) if default.is_some_and(|d| link::same(d, value)) => {
+                scenario.params.remove(name)
+            }
             Some(value) => scenario.params.insert(name.clone(), value.clone()),
             None => None,
         };
@@ -133,7 +146,11 @@ fn begin(model: &mut Model, plan: SweepPlan) -> Vec<Effect> {
 }
 
 fn next(model: &mut Model) -> Vec<Effect> {
-    hand_out(model, |lab| lab.sweep.as_mut().map(|s| &mut s.batch), |trial| Purpose::Sweep { trial })
+    hand_out(
+        model,
+        |lab| lab.sweep.as_mut().map(|s| &mut s.batch),
+        |trial| Purpose::Sweep { trial },
+    )
 }
 
 pub(super) fn progress(model: &mut Model, run: u32, at: usize, message: FromWorker) -> Vec<Effect> {

@@ -71,7 +71,8 @@ impl Transport {
                 let whole = self.part.floor();
                 let target = self.playhead.saturating_add(whole as u32);
                 self.part -= whole;
-                self.playhead = if self.playhead > available { self.playhead } else { target.min(available) };
+                self.playhead =
+                    if self.playhead > available { self.playhead } else { target.min(available) };
             }
         }
     }

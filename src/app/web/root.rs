@@ -1,0 +1,311 @@
+//! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
+
+use super::seats::{Heard, Seats};
+use super::{browser, keys};
+use crate::pages;
+use crate::pool::{Order, Pool, Want};
+use crate::state::{Effect, Model, Msg, update};
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Interval;
+use lexicon::wire::FromWorker;
+use lexicon::{Entry, Theme, link};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+const THEME_KEY: &str = "murmuration.theme";
+const OWN_KEY: &str = "murmuration.own";
+/// A page that has not ticked for so long was asleep: no worker is late then.
+const SLEPT_MS: f64 = 4_000.0;
+
+#[derive(Clone, Copy, Properties)]
+pub struct Props {
+    pub catalogue: &'static [Entry],
+    pub build: &'static str,
+}
+
+impl PartialEq for Props {
+    /// Both are constants of the build.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.catalogue, other.catalogue) && self.build == other.build
+    }
+}
+
+pub enum Event {
+    Msg(Msg),
+    Heard { seat: u32, message: Result<FromWorker, String> },
+    Frame(f64),
+    Tick,
+    Key(KeyboardEvent),
+}
+
+pub struct Root {
+    model: Model,
+    pool: Pool,
+    seats: Seats,
+    ticked_ms: f64,
+    build: &'static str,
+    _listeners: Vec<EventListener>,
+    _tick: Interval,
+    _frames: Frames,
+}
+
+impl Component for Root {
+    type Message = Event;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let mut model = Model::new(ctx.props().catalogue);
+        model.theme = theme_of(browser::load(THEME_KEY).as_deref());
+        model.reduced_motion = browser::reduced_motion();
+        let send = ctx.link().callback(|event: Event| event);
+        let heard = send.clone();
+        let heard: Heard = Rc::new(move |seat, message| heard.emit(Event::Heard { seat, message }));
+        let cores = browser::window().navigator().hardware_concurrency() as usize;
+        let mut root = Self {
+            model,
+            // One core stays with the page.
+            pool: Pool::new(cores.saturating_sub(1)),
+            seats: Seats::new(heard),
+            ticked_ms: browser::now_ms(),
+            build: ctx.props().build,
+            _listeners: listeners(&send),
+            _tick: Interval::new(1_000, send.reform(|()| Event::Tick).into_fn()),
+            _frames: Frames::start(send.reform(Event::Frame)),
+        };
+        root.offer_last_own();
+        root.send(ctx, Msg::Address(browser::hash()));
+        root
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, event: Event) -> bool {
+        match event {
+            Event::Msg(msg) => {
+                self.send(ctx, msg);
+                self.model.dirty = false;
+                true
+            }
+            Event::Key(event) => {
+                let Some(msg) = keys::message(&self.model, &event) else { return false };
+                event.prevent_default();
+                self.send(ctx, msg);
+                true
+            }
+            // What workers send is shown on the next frame, however many messages that are.
+            Event::Heard { seat, message } => {
+                self.heard(ctx, seat, message);
+                false
+            }
+            Event::Tick => {
+                self.tick(ctx);
+                false
+            }
+            Event::Frame(now_ms) => {
+                self.send(ctx, Msg::Frame { now_ms });
+                std::mem::take(&mut self.model.dirty)
+            }
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        pages::view(&self.model, &ctx.link().callback(Event::Msg))
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        let theme = self.model.shown_theme().map(|theme| match theme {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        });
+        let title = match self.model.lab() {
+            Some(lab) => format!("{} · Murmuration", lab.sheet.card.title),
+            None => "Murmuration: a laboratory for collective intelligence".to_string(),
+        };
+        browser::dress(theme, &title);
+    }
+}
+
+impl Root {
+    fn send(&mut self, ctx: &Context<Self>, msg: Msg) {
+        let now_ms = browser::now_ms();
+        for effect in update(&mut self.model, msg) {
+            let orders = match effect {
+                Effect::Start { run, scenario, job, until, watch, rank } => {
+                    self.pool.submit(Want { run, scenario, job, until, watch, rank }, now_ms)
+                }
+                Effect::Allow { run, until, watch } => self.pool.allow(run, until, watch, now_ms),
+                Effect::Stop { run } => self.pool.stop(run, now_ms),
+                Effect::Judge(message) => self.pool.judge(message, now_ms),
+                other => {
+                    side_effect(ctx, &self.model, other);
+                    Vec::new()
+                }
+            };
+            self.carry_out(orders);
+        }
+    }
+
+    fn carry_out(&mut self, orders: Vec<Order>) {
+        for order in orders {
+            match order {
+                Order::Spawn { seat } => self.seats.spawn(seat),
+                Order::Kill { seat } => self.seats.kill(seat),
+                Order::Post { seat, message } => self.seats.post(seat, &message),
+            }
+        }
+    }
+
+    fn heard(&mut self, ctx: &Context<Self>, seat: u32, message: Result<FromWorker, String>) {
+        let message = match message {
+            Ok(FromWorker::Crashed { says }) => return self.lost(ctx, seat, &says),
+            Err(says) => return self.lost(ctx, seat, &says),
+            Ok(message) => message,
+        };
+        let orders = self.pool.heard(seat, &message, browser::now_ms());
+        self.carry_out(orders);
+        match &message {
+            FromWorker::Ready { build, device } => {
+                if build != self.build {
+                    let says = "The engine is of another build than the page. Reload the page to get both anew.";
+                    self.send(ctx, Msg::Toast(says.into()));
+                }
+                self.send(ctx, Msg::Device(device.clone()));
+            }
+            FromWorker::Rounds { run, .. }
+            | FromWorker::Finished { run }
+            | FromWorker::Failed { run, .. } => {
+                self.send(ctx, Msg::Worker { run: *run, message });
+            }
+            FromWorker::Judged { .. } => self.send(ctx, Msg::Worker { run: 0, message }),
+            FromWorker::Crashed { .. } => {}
+        }
+    }
+
+    fn lost(&mut self, ctx: &Context<Self>, seat: u32, says: &str) {
+        gloo::console::warn!(format!("A worker stopped: {says}"));
+        let (orders, failed) = self.pool.lost(seat, browser::now_ms());
+        if !orders.is_empty() && failed.is_empty() {
+            let says =
+                "A worker stopped and was replaced; its runs start again where nothing is lost.";
+            self.send(ctx, Msg::Toast(says.into()));
+        }
+        self.carry_out(orders);
+        for (run, fault) in failed {
+            self.send(ctx, Msg::Lost { run, fault });
+        }
+    }
+
+    fn tick(&mut self, ctx: &Context<Self>) {
+        let now_ms = browser::now_ms();
+        if now_ms - self.ticked_ms > SLEPT_MS {
+            self.pool.forgive(now_ms);
+        }
+        self.ticked_ms = now_ms;
+        for seat in self.pool.silent(now_ms) {
+            self.lost(ctx, seat, "it was silent for too long");
+        }
+        self.send(ctx, Msg::Tick { now_ms });
+    }
+
+    /// Opening a foreign link never costs a person what they had.
+    fn offer_last_own(&mut self) {
+        let Some(own) = browser::load(OWN_KEY) else { return };
+        let Ok(own_opened) = link::decode(&own, self.model.catalogue) else { return };
+        let differs = link::decode(&browser::hash(), self.model.catalogue)
+            .is_ok_and(|opened| opened.scenario != own_opened.scenario);
+        self.model.last_own = differs.then_some(own);
+    }
+}
+
+fn theme_of(text: Option<&str>) -> Option<Theme> {
+    match text {
+        Some("light") => Some(Theme::Light),
+        Some("dark") => Some(Theme::Dark),
+        _ => None,
+    }
+}
+
+fn side_effect(ctx: &Context<Root>, model: &Model, effect: Effect) {
+    let link = ctx.link().clone();
+    match effect {
+        Effect::Address { hash, push } => browser::show_address(&hash, push),
+        Effect::FetchRecord { system } if !model.records.contains_key(&system) => {
+            spawn_local(async move {
+                let text = browser::fetch_text(format!("claims/{system}.txt")).await;
+                link.send_message(Event::Msg(Msg::Record { system, text }));
+            })
+        }
+        Effect::FetchStory { file } if !matches!(model.stories.get(&file), Some(Ok(_))) => {
+            spawn_local(async move {
+                let text = browser::fetch_text(format!("stories/{file}")).await;
+                link.send_message(Event::Msg(Msg::Story { file, text }));
+            })
+        }
+        Effect::SaveTheme(theme) => {
+            let text = theme.map(|t| if t == Theme::Light { "light" } else { "dark" });
+            browser::save(THEME_KEY, text);
+        }
+        Effect::SaveOwn(own) => browser::save(OWN_KEY, Some(&own)),
+        _ => {}
+    }
+}
+
+fn listeners(send: &Callback<Event>) -> Vec<EventListener> {
+    let window = browser::window();
+    let address = |send: Callback<Event>| {
+        move |_: &web_sys::Event| send.emit(Event::Msg(Msg::Address(browser::hash())))
+    };
+    let key = send.clone();
+    let active = EventListenerOptions::enable_prevent_default();
+    vec![
+        EventListener::new(&window, "hashchange", address(send.clone())),
+        EventListener::new(&window, "popstate", address(send.clone())),
+        EventListener::new_with_options(&window, "keydown", active, move |event| {
+            if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+                key.emit(Event::Key(event.clone()));
+            }
+        }),
+    ]
+}
+
+trait IntoFn {
+    fn into_fn(self) -> impl FnMut() + 'static;
+}
+
+impl IntoFn for Callback<()> {
+    fn into_fn(self) -> impl FnMut() + 'static {
+        move || self.emit(())
+    }
+}
+
+/// One callback an animation frame, until it is dropped.
+struct Frames {
+    going: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+}
+
+impl Frames {
+    fn start(each: Callback<f64>) -> Self {
+        let going: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+        let next = going.clone();
+        *going.borrow_mut() = Some(Closure::new(move |now_ms: f64| {
+            each.emit(now_ms);
+            request(&next);
+        }));
+        request(&going);
+        Self { going }
+    }
+}
+
+fn request(going: &Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>) {
+    if let Some(closure) = going.borrow().as_ref() {
+        let _ = browser::window().request_animation_frame(closure.as_ref().unchecked_ref());
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.going.borrow_mut().take();
+    }
+}
