@@ -1,5 +1,7 @@
 //! The one contract every system keeps, and the one object every host drives.
 
+pub mod judge;
+
 use crate::chance::Chance;
 use lexicon::link::{self};
 use lexicon::*;
@@ -105,14 +107,20 @@ impl Ctx {
 
 /// A system with its types erased, so that one `Run` drives them all.
 trait Stepper {
-    fn step<'a>(&'a mut self, ctx: &'a mut Ctx) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
+    fn step<'a>(
+        &'a mut self,
+        ctx: &'a mut Ctx,
+    ) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>>;
     fn scenes(&self) -> Vec<Scene>;
 }
 
 struct Erased<S>(S);
 
 impl<S: System> Stepper for Erased<S> {
-    fn step<'a>(&'a mut self, ctx: &'a mut Ctx) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>> {
+    fn step<'a>(
+        &'a mut self,
+        ctx: &'a mut Ctx,
+    ) -> Pin<Box<dyn Future<Output = Result<Flow, Fault>> + 'a>> {
         Box::pin(self.0.step(ctx))
     }
 
@@ -204,7 +212,11 @@ pub const fn entry<S: System>() -> Entry {
 }
 
 fn sheet<S: System>() -> Sheet {
-    Sheet { card: S::CARD, arms: S::ARMS.iter().map(|a| a.info).collect(), dials: dials::<S::Params>() }
+    Sheet {
+        card: S::CARD,
+        arms: S::ARMS.iter().map(|a| a.info).collect(),
+        dials: dials::<S::Params>(),
+    }
 }
 
 fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {
@@ -212,11 +224,17 @@ fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {
 }
 
 /// Starts a job by the list.
-pub fn start(starters: &[Starter], scenario: &Scenario, job: &Job, host: Host) -> Result<Run, Fault> {
-    let starter = starters.iter().find(|s| s.id == scenario.system).ok_or_else(|| Fault::UnknownSystem {
-        given: fault::shown(&scenario.system, link::LINK_CHARS_MAX.min(60)),
-        nearest: Vec::new(),
-    })?;
+pub fn start(
+    starters: &[Starter],
+    scenario: &Scenario,
+    job: &Job,
+    host: Host,
+) -> Result<Run, Fault> {
+    let starter =
+        starters.iter().find(|s| s.id == scenario.system).ok_or_else(|| Fault::UnknownSystem {
+            given: fault::shown(&scenario.system, link::LINK_CHARS_MAX.min(60)),
+            nearest: Vec::new(),
+        })?;
     (starter.start)(scenario, job, host)
 }
 
