@@ -1,1 +1,9 @@
-fn main() {}
+//! A seat: the engine in a worker of its own.
+
+mod host;
+
+fn main() {
+    std::panic::set_hook(Box::new(|panic| host::crashed(&panic.to_string())));
+    let build = option_env!("MURMURATION_BUILD").unwrap_or("dev");
+    wasm_bindgen_futures::spawn_local(host::serve(systems::CATALOGUE, systems::STARTERS, build));
+}
