@@ -4,13 +4,21 @@
 //! Each kind has one `Layout`, a pure function of scene, look and size in CSS pixels. Painting and pointing
 //! both ask it, so what is seen and what is read under the pointer cannot disagree.
 
+mod axes;
+mod bars;
 pub mod curves;
+mod field;
+mod graph;
+mod grid;
+mod heatmap;
 pub mod interval;
 mod pen;
 mod scale;
+mod strip;
 pub mod svg;
 pub mod theme;
 mod timeline;
+mod transcript;
 
 #[cfg(feature = "web")]
 pub mod canvas;
@@ -104,8 +112,15 @@ pub fn scene<DB: DrawingBackend>(
         if pen.w < 24.0 || pen.h < 24.0 {
             return Ok(());
         }
-        if let Scene::Timeline(s) = scene {
-            timeline::paint(pen, s, look)?;
+        match scene {
+            Scene::Graph(s) => graph::paint(pen, s, look)?,
+            Scene::Field(s) => field::paint(pen, s, look)?,
+            Scene::Grid(s) => grid::paint(pen, s, look)?,
+            Scene::Heatmap(s) => heatmap::paint(pen, s, look)?,
+            Scene::Bars(s) => bars::paint(pen, s, look)?,
+            Scene::Timeline(s) => timeline::paint(pen, s, look)?,
+            Scene::Strip(s) => strip::paint(pen, s, look)?,
+            Scene::Transcript(s) => transcript::paint(pen, s, look)?,
         }
         let Some((x, y)) = look.hover else { return Ok(()) };
         match find(scene, look, (pen.w, pen.h), (x, y)).map(|found| found.outline) {
@@ -131,8 +146,14 @@ pub fn hit(scene: &Scene, look: &Look, width: f64, height: f64, x: f64, y: f64) 
 
 fn find(scene: &Scene, look: &Look, size: (f64, f64), at: (f64, f64)) -> Option<Found> {
     match scene {
+        Scene::Graph(s) => graph::find(s, look, size, at),
+        Scene::Field(s) => field::find(s, look, size, at),
+        Scene::Grid(s) => grid::find(s, look, size, at),
+        Scene::Heatmap(s) => heatmap::find(s, look, size, at),
+        Scene::Bars(s) => bars::find(s, look, size, at),
         Scene::Timeline(s) => timeline::find(s, look, size, at),
-        _ => None,
+        Scene::Strip(s) => strip::find(s, look, size, at),
+        Scene::Transcript(s) => transcript::find(s, look, size, at),
     }
 }
 

@@ -510,8 +510,38 @@ fn stroke_width(css: f64) -> u32 {
     (css * UNIT).round().max(1.0) as u32
 }
 
+/// Places that are taken, so that labels do not meet.
+pub(crate) struct Spots {
+    room: Rect,
+    taken: Vec<Rect>,
+}
+
+impl Spots {
+    pub fn new(room: Rect) -> Spots {
+        Spots { room, taken: Vec::new() }
+    }
+
+    pub fn take(&mut self, spot: Rect) {
+        self.taken.push(spot);
+    }
+
+    pub fn free(&self, spot: &Rect) -> bool {
+        spot.x >= self.room.x
+            && spot.y >= self.room.y
+            && spot.right() <= self.room.right()
+            && spot.bottom() <= self.room.bottom()
+            && !self.taken.iter().any(|taken| taken.meets(spot))
+    }
+}
+
 /// The few text styles of all pictures.
 impl Look {
+    /// The text color that reads best on a color.
+    pub(crate) fn readable_on(&self, on: Color) -> Color {
+        let (light, dark) = (Color(255, 255, 255), Color(15, 18, 20));
+        if light.contrast(on) >= dark.contrast(on).min(4.5) { light } else { dark }
+    }
+
     pub(crate) fn label(&self) -> Type {
         Type::new(self.text, self.theme.muted())
     }

@@ -138,18 +138,11 @@ fn spans<DB: DrawingBackend>(
     for span in s.spans.iter().filter(|x| !x.label.is_empty()) {
         let r = layout.span(span);
         let left = if span.tone > 0 && r.w >= 14.0 { 13.0 } else { 4.0 };
-        let ink = readable_on(look, span.tone);
+        let ink = look.readable_on(look.tone(span.tone));
         let style = crate::pen::Type { color: ink, ..look.label() };
         pen.fitted(&span.label, r.x + left, r.y + r.h / 2.0, r.w - left - 3.0, style)?;
     }
     Ok(())
-}
-
-/// The text color with more contrast on a tone.
-fn readable_on(look: &Look, tone: u8) -> crate::Color {
-    let on = look.tone(tone);
-    let (light, dark) = (crate::Color(255, 255, 255), crate::Color(15, 18, 20));
-    if light.contrast(on) >= dark.contrast(on).min(4.5) { light } else { dark }
 }
 
 fn labels<DB: DrawingBackend>(

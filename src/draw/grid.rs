@@ -1,0 +1,162 @@
+//! The cells of a board and what stands on them.
+
+use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::theme::tone_shape;
+use crate::{Found, Look, Outline, named};
+use lexicon::scene::{Grid, Mark};
+use plotters_backend::DrawingBackend;
+
+pub(crate) struct Layout {
+    body: Rect,
+    cell: f64,
+}
+
+impl Layout {
+    pub fn new(s: &Grid, look: &Look, (w, h): (f64, f64)) -> Layout {
+        let pad = if look.mini { 8.0 } else { 2.0 };
+        let (columns, rows) = (f64::from(s.columns.max(1)), f64::from(s.rows.max(1)));
+        let cell = ((w - 2.0 * pad) / columns).min((h - 2.0 * pad) / rows).min(48.0).max(0.25);
+        // Whole quarters of a pixel: every cell is as large as the next.
+        let cell = if cell > 1.0 { (cell * 4.0).floor() / 4.0 } else { cell };
+        let (bw, bh) = (cell * columns, cell * rows);
+        Layout { body: Rect::new((w - bw) / 2.0, (h - bh) / 2.0, bw, bh), cell }
+    }
+
+    fn cell(&self, column: u32, row: u32) -> Rect {
+        let (x, y) = (f64::from(column) * self.cell, f64::from(row) * self.cell);
+        Rect::new(self.body.x + x, self.body.y + y, self.cell, self.cell)
+    }
+
+    /// The square that a mark sees, as far as it lies on the board.
+    fn view(&self, mark: &Mark, s: &Grid) -> Rect {
+        let from = |at: u32| at.saturating_sub(mark.reach);
+        let to = |at: u32, end: u32| at.saturating_add(mark.reach).saturating_add(1).min(end);
+        let a = self.cell(from(mark.column), from(mark.row));
+        let b = self.cell(to(mark.column, s.columns), to(mark.row, s.rows));
+        Rect::new(a.x, a.y, b.x - a.x, b.y - a.y)
+    }
+}
+
+pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Grid, look: &Look) -> Drawn<DB> {
+    let layout = Layout::new(s, look, (pen.w, pen.h));
+    cells(pen, s, look, &layout)?;
+    lattice(pen, s, look, &layout)?;
+    // Many squares of sight would only cover the board.
+    for mark in s.marks.iter().filter(|m| m.reach > 0).take(24) {
+        let (view, ink) = (layout.view(mark, s), look.tone(mark.tone));
+        pen.rect(view, ink.alpha(0.07))?;
+        let (x1, y1) = (view.right(), view.bottom());
+        let around = [(view.x, view.y), (x1, view.y), (x1, y1), (view.x, y1), (view.x, view.y)];
+        pen.dashed(&around, &[4.0, 3.0], 1.0, ink)?;
+    }
+    marks(pen, s, look, &layout)
+}
+
+fn cells<DB: DrawingBackend>(
+    pen: &mut Pen<DB>,
+    s: &Grid,
+    look: &Look,
+    layout: &Layout,
+) -> Drawn<DB> {
+    let mut seen = [false; 8];
+    s.cell.iter().for_each(|&t| seen[t.min(7) as usize] = true);
+    for tone in (1..8u8).filter(|&t| seen[t as usize]) {
+        // Ground is quieter than what stands on it, and carries its shape where there is room.
+        let ink = look.ground().mix(look.tone(tone), 0.42);
+        let here = |&(_, t): &(usize, &u8)| t.min(&7) == &tone;
+        let at = |i: usize| layout.cell(i as u32 % s.columns, i as u32 / s.columns);
+        for (i, _) in s.cell.iter().enumerate().filter(here) {
+            pen.rect(at(i), ink)?;
+        }
+        if layout.cell < 9.0 {
+            continue;
+        }
+        for (i, _) in s.cell.iter().enumerate().filter(here) {
+            let (x, y) = at(i).center();
+            pen.shape(tone_shape(tone), x, y, layout.cell * 0.14, look.tone(tone))?;
+        }
+    }
+    Ok(())
+}
+
+fn lattice<DB: DrawingBackend>(
+    pen: &mut Pen<DB>,
+    s: &Grid,
+    look: &Look,
+    layout: &Layout,
+) -> Drawn<DB> {
+    let (b, ink) = (layout.body, look.theme.line());
+    if layout.cell >= 5.0 {
+        for column in 1..s.columns {
+            let x = b.x + f64::from(column) * layout.cell;
+            pen.line((x, b.y), (x, b.bottom()), 0.75, ink)?;
+        }
+        for row in 1..s.rows {
+            let y = b.y + f64::from(row) * layout.cell;
+            pen.line((b.x, y), (b.right(), y), 0.75, ink)?;
+        }
+    }
+    pen.frame(b, 1.0, look.ground().mix(look.theme.muted(), 0.45))
+}
+
+fn marks<DB: DrawingBackend>(
+    pen: &mut Pen<DB>,
+    s: &Grid,
+    look: &Look,
+    layout: &Layout,
+) -> Drawn<DB> {
+    let r = (layout.cell * 0.34).max(1.0);
+    let mut seen = [false; 8];
+    s.marks.iter().for_each(|m| seen[m.tone.min(7) as usize] = true);
+    for tone in (0..8u8).filter(|&t| seen[t as usize]) {
+        for mark in s.marks.iter().filter(|m| m.tone.min(7) == tone) {
+            let (x, y) = layout.cell(mark.column, mark.row).center();
+            // Apart from a ground of its own color by a rim.
+            let on = s.cell.get((mark.row * s.columns + mark.column) as usize);
+            if on.is_some_and(|&cell| cell > 0) && r >= 2.5 {
+                pen.shape(tone_shape(tone), x, y, r + 1.25, look.ground())?;
+            }
+            pen.shape(tone_shape(tone), x, y, r, look.tone(tone))?;
+        }
+    }
+    // Short names fit into large cells; longer ones are read with the pointer.
+    if look.mini || layout.cell < 20.0 {
+        return Ok(());
+    }
+    for mark in s.marks.iter().filter(|m| !m.label.is_empty() && m.label.chars().count() <= 3) {
+        let (x, y) = layout.cell(mark.column, mark.row).center();
+        if tone_shape(mark.tone).hollow() {
+            continue;
+        }
+        let color = look.readable_on(look.tone(mark.tone));
+        let style = crate::pen::Type { color, ..look.number() }.side(Side::Middle);
+        if style.width(&mark.label) <= r * 1.8 {
+            pen.text(&mark.label, x, y, style)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn find(s: &Grid, look: &Look, size: (f64, f64), (x, y): (f64, f64)) -> Option<Found> {
+    let layout = Layout::new(s, look, size);
+    if !layout.body.holds(x, y) || s.columns == 0 || s.rows == 0 {
+        return None;
+    }
+    let column = (((x - layout.body.x) / layout.cell) as u32).min(s.columns - 1);
+    let row = (((y - layout.body.y) / layout.cell) as u32).min(s.rows - 1);
+    let mut text = Vec::new();
+    for mark in s.marks.iter().filter(|m| (m.column, m.row) == (column, row)).take(4) {
+        let class = named(&s.legend, mark.tone).unwrap_or("");
+        let pair = if mark.label.is_empty() { ("", class) } else { (class, &mark.label[..]) };
+        text.push((pair.0.into(), pair.1.into()));
+    }
+    let ground = s.cell.get((row * s.columns + column) as usize).copied().unwrap_or(0);
+    if let Some(class) = named(&s.legend, ground).filter(|_| ground > 0) {
+        text.push(("ground".into(), class.into()));
+    }
+    if text.is_empty() {
+        return None;
+    }
+    text.push(("cell".into(), format!("column {}, row {}", column + 1, row + 1)));
+    Some(Found { text, outline: Outline::Box(layout.cell(column, row)) })
+}
