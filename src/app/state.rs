@@ -15,6 +15,9 @@ mod lab;
 mod sweep;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 pub use claims::ClaimRun;
 pub use lab::{Lab, Purpose};
 pub use sweep::{SWEEP_TRIALS_MAX, Sweep, SweepPlan, spread};

@@ -361,11 +361,14 @@ fn issue(key: &str, given: &str, says: String) -> Issue {
 /// Up to three known names that a misspelled one may have meant.
 fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let given: String = given.chars().take(60).collect::<String>().to_lowercase();
-    let mut near: Vec<(f64, &str)> =
-        known.map(|name| (strsim::jaro_winkler(&given, name), name)).collect();
+    // The first forgives a long wrong tail, the second two letters that changed places in a short name.
+    let like = |name: &str| {
+        strsim::jaro_winkler(&given, name).max(strsim::normalized_damerau_levenshtein(&given, name))
+    };
+    let mut near: Vec<(f64, &str)> = known.map(|name| (like(name), name)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     near.into_iter()
-        .filter(|(score, _)| *score > 0.7)
+        .filter(|(score, _)| *score > 0.65)
         .take(3)
         .map(|(_, name)| name.to_string())
         .collect()

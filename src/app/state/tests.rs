@@ -1,0 +1,255 @@
+//! The page's rules, without a browser.
+
+use super::*;
+use crate::pool::Rank;
+
+const LOSS: Metric = Metric::lower("loss", "Loss", "");
+
+const CARD: Card = Card {
+    id: "toy",
+    version: 1,
+    past: &[],
+    title: "Toy",
+    says: "A toy.",
+    family: Family::Consensus,
+    paper: Paper { title: "None", authors: "Nobody", year: 2026, arxiv: None },
+    rounds: Horizon { default: 100, max: 1_000 },
+    views: &["one", "two"],
+    metrics: &[LOSS],
+    claims: &[Claim {
+        id: "c1",
+        says: "A is lower.",
+        source: "here",
+        tests: "a - b",
+        setting: "rounds=10",
+        seeds: 5,
+        test: Test::Lower { metric: LOSS, arm: "a", than: "b", at: At::Last, ratio: 1.0 },
+        expect: Expect::Reproduced,
+    }],
+    presets: &[Preset { id: "hot", label: "Hot", query: "heat=0.9" }],
+    real: Real { trains: false, surrogate_minds: false },
+    about: "toy.md",
+};
+
+fn sheet() -> Sheet {
+    let arms: [ArmCard<()>; 3] = [
+        ArmCard::method((), "a", "A"),
+        ArmCard::baseline((), "b", "B"),
+        ArmCard::baseline((), "c", "C").extra(),
+    ];
+    let heat = Dial {
+        name: "heat".into(),
+        label: "Heat".into(),
+        help: String::new(),
+        unit: String::new(),
+        symbol: String::new(),
+        kind: Kind::Real { min: 0.0, max: 1.0, log: false, step: None },
+        default: Value::from(0.5),
+        paper: None,
+        advanced: false,
+    };
+    Sheet { card: CARD, arms: arms.iter().map(|a| a.info).collect(), dials: vec![heat] }
+}
+
+fn check(scenario: &Scenario) -> Result<(), Vec<Issue>> {
+    match scenario.params.get("heat").and_then(Value::as_f64) {
+        Some(heat) if heat == 0.13 => {
+            Err(vec![Issue { dial: "heat".into(), given: "0.13".into(), says: "unlucky".into() }])
+        }
+        _ => Ok(()),
+    }
+}
+
+static CATALOGUE: [Entry; 1] = [Entry { id: "toy", sheet, check }];
+
+fn opened(link: &str) -> (Model, Vec<Effect>) {
+    let mut model = Model::new(&CATALOGUE);
+    let effects = update(&mut model, Msg::Address(link.into()));
+    (model, effects)
+}
+
+fn lab(model: &Model) -> &Lab {
+    model.lab().expect("a lab is open")
+}
+
+fn starts(effects: &[Effect]) -> Vec<(u32, Job, Rank)> {
+    let start = |e: &Effect| match e {
+        Effect::Start { run, job, rank, .. } => Some((*run, job.clone(), *rank)),
+        _ => None,
+    };
+    effects.iter().filter_map(start).collect()
+}
+
+fn stops(effects: &[Effect]) -> usize {
+    effects.iter().filter(|e| matches!(e, Effect::Stop { .. })).count()
+}
+
+fn pushed(effects: &[Effect]) -> Option<&str> {
+    effects.iter().find_map(|e| match e {
+        Effect::Address { hash, push: true } => Some(hash.as_str()),
+        _ => None,
+    })
+}
+
+fn dial(text: &str, commit: bool) -> Msg {
+    Msg::Dial { name: "heat".into(), text: text.into(), commit }
+}
+
+fn rounds(model: &mut Model, run: u32, from: u32, to: u32) {
+    let rounds = (from..=to)
+        .map(|index| Round { index, readings: [("loss".to_string(), f64::from(run))].into(), lines: vec![] })
+        .collect();
+    update(model, Msg::Worker { run, message: FromWorker::Rounds { run, rounds, scenes: vec![] } });
+}
+
+#[test]
+fn a_bare_link_runs_the_default_arms_with_five_seeds_the_watched_one_first() {
+    let (model, effects) = opened("#/toy");
+    let all = starts(&effects);
+    assert_eq!(all.len(), 10);
+    assert!(all[..2].iter().all(|(_, job, rank)| job.seed == 1 && *rank == Rank::Stage));
+    assert!(all[2..].iter().all(|(_, job, rank)| job.seed > 1 && *rank == Rank::Band));
+    assert!(lab(&model).transport.playing);
+}
+
+#[test]
+fn a_dial_restarts_the_run_and_the_address_follows_when_it_is_let_go() {
+    let (mut model, _) = opened("#/toy");
+    let effects = update(&mut model, dial("0.7", false));
+    assert_eq!((stops(&effects), starts(&effects).len(), pushed(&effects)), (10, 10, None));
+    let effects = update(&mut model, dial("0.8", false));
+    assert_eq!(starts(&effects).len(), 10);
+    let effects = update(&mut model, dial("0.8", true));
+    assert_eq!(starts(&effects).len(), 0, "letting go where it stands starts nothing anew");
+    assert_eq!(pushed(&effects), Some("#/toy?heat=0.8&v=1"));
+    update(&mut model, Msg::Undo);
+    assert!(lab(&model).scenario.params.is_empty(), "one drag is one step of undo");
+    update(&mut model, Msg::Redo);
+    assert_eq!(lab(&model).link(), "#/toy?heat=0.8&v=1");
+}
+
+#[test]
+fn a_refused_value_is_named_kept_and_the_run_waits() {
+    let (mut model, _) = opened("#/toy");
+    for text in ["7", "NaN", "", "-0.1", "hot", "1e999"] {
+        let effects = update(&mut model, dial(text, true));
+        assert_eq!(starts(&effects).len(), 0, "{text}");
+        let issue = &lab(&model).issues[0];
+        assert!(issue.says.contains("from 0 to 1"), "{issue}");
+    }
+    assert_eq!(lab(&model).scenario.params.len(), 0, "the last good value stays");
+    let effects = update(&mut model, dial("0.5", true));
+    assert_eq!((starts(&effects).len(), lab(&model).issues.len()), (10, 0));
+}
+
+#[test]
+fn a_rule_across_dials_waits_too() {
+    let (mut model, _) = opened("#/toy");
+    let effects = update(&mut model, dial("0.13", true));
+    assert_eq!(starts(&effects).len(), 0);
+    assert_eq!(lab(&model).issues[0].says, "unlucky");
+    assert_eq!(starts(&update(&mut model, Msg::ResetDial("heat".into()))).len(), 10);
+}
+
+#[test]
+fn a_bad_link_says_why_and_costs_nothing() {
+    let (mut model, _) = opened("#/toy?heat=0.7");
+    assert!(update(&mut model, Msg::Follow("#/tyo".into())).is_empty());
+    assert_eq!(lab(&model).link(), "#/toy?heat=0.7&v=1");
+    assert!(model.toast.as_deref().is_some_and(|says| says.contains("toy")));
+    let (model, effects) = opened("#/toy?heat=nan&colour=red");
+    assert_eq!(starts(&effects).len(), 0);
+    let lab = lab(&model);
+    assert_eq!((lab.issues.len(), lab.notices.len()), (1, 1));
+    assert_eq!(lab.drafts["heat"], "nan");
+}
+
+#[test]
+fn rounds_of_a_stopped_run_are_passed_over() {
+    let (mut model, effects) = opened("#/toy");
+    let old = starts(&effects)[0].0;
+    update(&mut model, dial("0.7", true));
+    rounds(&mut model, old, 1, 5);
+    assert_eq!(lab(&model).history.tracks().count(), 0);
+}
+
+#[test]
+fn the_playhead_waits_for_the_slower_arm_and_more_is_allowed_as_it_moves() {
+    let (mut model, effects) = opened("#/toy?rounds=1000");
+    let stage = starts(&effects);
+    rounds(&mut model, stage[0].0, 1, 80);
+    rounds(&mut model, stage[1].0, 1, 40);
+    assert_eq!(lab(&model).available(), 40);
+    let mut allowed = Vec::new();
+    for frame in 0..400 {
+        allowed.extend(update(&mut model, Msg::Frame { now_ms: f64::from(frame) * 16.0 }));
+    }
+    assert_eq!(lab(&model).transport.playhead, 40);
+    assert!(allowed.iter().any(|e| matches!(e, Effect::Allow { until, .. } if *until > 100)));
+}
+
+#[test]
+fn a_claim_runs_its_trials_once_and_is_then_judged() {
+    let (mut model, _) = opened("#/toy");
+    let started = starts(&update(&mut model, Msg::RunClaim("c1".into())));
+    assert_eq!(started.len(), 10);
+    assert!(starts(&update(&mut model, Msg::RunClaim("c1".into()))).is_empty(), "it is under way already");
+    let mut last = Vec::new();
+    for (run, ..) in &started {
+        rounds(&mut model, *run, 1, 10);
+        last = update(&mut model, Msg::Worker { run: *run, message: FromWorker::Finished { run: *run } });
+    }
+    let [Effect::Judge(ToWorker::Judge { ticket, results, .. })] = &last[..] else { panic!("{last:?}") };
+    assert_eq!(results.len(), 10);
+    let effect = lexicon::Effect { mean: -1.0, low: -2.0, high: -0.5, d: 1.0, seeds: 5 };
+    let message = FromWorker::Judged { ticket: *ticket, verdict: Ok(Verdict::Reproduced(effect)) };
+    update(&mut model, Msg::Worker { run: 0, message });
+    assert!(matches!(lab(&model).claims["c1"], ClaimRun::Judged(Verdict::Reproduced(_))));
+    let again = update(&mut model, Msg::RunClaim("c1".into()));
+    assert!(matches!(again[..], [Effect::Judge(_)]), "what is known is not computed again");
+}
+
+#[test]
+fn a_sweep_runs_every_cell_for_every_arm_and_seed_and_leaves_broken_cells_out() {
+    let (mut model, _) = opened("#/toy?rounds=10");
+    let values = vec![Value::from(0.13), Value::from(0.5), Value::from(1.0)];
+    let plan = SweepPlan { over: vec![("heat".into(), values)], metric: "loss".into(), seeds: 2 };
+    let started = starts(&update(&mut model, Msg::StartSweep(plan)));
+    assert_eq!(started.len(), 8, "two cells, two arms, two seeds");
+    for (run, ..) in &started {
+        rounds(&mut model, *run, 1, 10);
+        update(&mut model, Msg::Worker { run: *run, message: FromWorker::Finished { run: *run } });
+    }
+    let lab = lab(&model);
+    let sweep = lab.sweep.as_ref().expect("the sweep stays");
+    assert!(sweep.batch.done());
+    assert_eq!(sweep.value(&lab.sheet, &lab.results, "a", &[0]), None);
+    assert!(sweep.value(&lab.sheet, &lab.results, "a", &[1]).is_some());
+    let huge = (0..2_000).map(|i| Value::from(f64::from(i) / 2_000.0)).collect();
+    let plan = SweepPlan { over: vec![("heat".into(), huge)], metric: "loss".into(), seeds: 5 };
+    assert!(starts(&update(&mut model, Msg::StartSweep(plan))).is_empty());
+    assert!(model.toast.is_some());
+}
+
+#[test]
+fn going_back_to_the_gallery_stops_everything() {
+    let (mut model, _) = opened("#/toy");
+    let effects = update(&mut model, Msg::Address("#/".into()));
+    assert_eq!(stops(&effects), 10);
+    assert!(matches!(model.place, Place::Gallery(_)));
+}
+
+#[test]
+fn presets_arms_seeds_and_rounds_change_the_link() {
+    let (mut model, _) = opened("#/toy");
+    update(&mut model, Msg::Preset("hot".into()));
+    update(&mut model, Msg::Arm { id: "c".into(), on: true });
+    update(&mut model, Msg::Arm { id: "a".into(), on: false });
+    update(&mut model, Msg::Seeds("3".into()));
+    update(&mut model, Msg::FirstSeed("7".into()));
+    update(&mut model, Msg::Rounds("20".into()));
+    assert_eq!(lab(&model).link(), "#/toy?heat=0.9&arms=b,c&seed=7&seeds=3&rounds=20&v=1");
+    update(&mut model, Msg::Rounds("0".into()));
+    assert!(lab(&model).issues[0].says.contains("1 to 1000"));
+}
+
