@@ -4,6 +4,7 @@
 //! coordination, population, search < federated, policy < run. `tests/suite/tidy.rs` holds the table.
 
 pub mod chance;
+pub mod coordination;
 pub mod math;
 pub mod run;
 pub mod stats;
