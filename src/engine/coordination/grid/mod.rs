@@ -5,6 +5,7 @@
 pub mod measures;
 mod push;
 pub mod sight;
+mod tangle;
 
 use push::Scratch;
 
