@@ -4,7 +4,9 @@
 //! coordination, population, search < federated, policy < run. `tests/suite/tidy.rs` holds the table.
 
 pub mod chance;
+pub mod consensus;
 pub mod coordination;
 pub mod math;
+pub mod minds;
 pub mod run;
 pub mod stats;
