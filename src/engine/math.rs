@@ -91,11 +91,6 @@ pub fn phi_inverse(p: f64) -> f64 {
     tail.copysign(q)
 }
 
-/// Logarithm of the gamma function, for binomials too large to multiply out.
-pub fn ln_gamma(x: f64) -> f64 {
-    libm::lgamma(x)
-}
-
 /// Numerators and denominators of AS 241: the middle, the tails, the far tails.
 #[allow(clippy::excessive_precision, reason = "digits as printed in the paper")]
 const AS241: [[f64; 8]; 6] = [
