@@ -1,7 +1,8 @@
 //! Chance by name. One generator, ChaCha8, which is counter-based by itself: seed and name make the key, the numbers
 //! of an address make its stream number, so one draw never shifts another and every arm meets the same world.
 
-use rand::SeedableRng;
+use crate::math;
+use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
@@ -57,10 +58,16 @@ fn hash(bytes: &[u8], numbers: &[u32], salt: u64) -> [u64; 2] {
     [hashed.h1, hashed.h2]
 }
 
+/// A standard normal number (Box and Muller; two uniforms). rand_distr's takes the platform's exp and ln, whose last
+/// bits differ between native and wasm.
+pub fn normal(rng: &mut impl Rng) -> f64 {
+    let radius = (-2.0 * math::ln(1.0 - rng.random::<f64>())).sqrt();
+    radius * math::cos(std::f64::consts::TAU * rng.random::<f64>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::{Rng, RngExt};
 
     fn first(mut rng: ChaCha8Rng) -> u64 {
         rng.next_u64()

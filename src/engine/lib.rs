@@ -6,7 +6,10 @@
 pub mod chance;
 pub mod consensus;
 pub mod coordination;
+pub mod data;
+pub mod federated;
 pub mod math;
 pub mod minds;
 pub mod run;
 pub mod stats;
+pub mod tensor;

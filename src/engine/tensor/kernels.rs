@@ -1,0 +1,208 @@
+//! Small matrix products whose every output is one sum in ascending order.
+//!
+//! That is what makes them the same bits on every machine: an output is never summed in parts. Speed comes from many
+//! outputs at once: a tile of them stays in registers, and its columns are the lanes of the vector instructions, which
+//! the compiler may use without changing any sum. No fused multiply-add: only some machines have it.
+
+/// `out[m][n] = start[n] + sum over k of a[m][k] * b[k][n]`; a [rows, depth], b [depth, columns], all row by row.
+pub fn product(out: &mut [f32], a: &[f32], b: &[f32], start: Option<&[f32]>, depth: usize, columns: usize) {
+    let rows = out.len() / columns;
+    assert_eq!((out.len(), a.len(), b.len()), (rows * columns, rows * depth, depth * columns), "shapes fit");
+    let mut m = 0;
+    while m + 4 <= rows {
+        let a = &a[m * depth..(m + 4) * depth];
+        row_block::<4>(&mut out[m * columns..(m + 4) * columns], a, b, start, depth, columns);
+        m += 4;
+    }
+    while m < rows {
+        let a = &a[m * depth..(m + 1) * depth];
+        row_block::<1>(&mut out[m * columns..(m + 1) * columns], a, b, start, depth, columns);
+        m += 1;
+    }
+}
+
+/// `out[m][n] = sum over k of a[k][m] * b[k][n]`; a [depth, rows], b [depth, columns], all row by row.
+pub fn product_of_columns(out: &mut [f32], a: &[f32], b: &[f32], rows: usize, columns: usize) {
+    assert_eq!(out.len(), rows * columns, "shapes fit");
+    assert_eq!(a.len() / rows, b.len() / columns, "shapes fit");
+    let mut m = 0;
+    while m + 4 <= rows {
+        column_block::<4>(out, a, b, m, rows, columns);
+        m += 4;
+    }
+    while m < rows {
+        column_block::<1>(out, a, b, m, rows, columns);
+        m += 1;
+    }
+}
+
+/// M rows of `product`, their columns in tiles of 8, 4, 2, 1.
+fn row_block<const M: usize>(
+    out: &mut [f32],
+    a: &[f32],
+    b: &[f32],
+    start: Option<&[f32]>,
+    depth: usize,
+    columns: usize,
+) {
+    let mut n = 0;
+    while n + 8 <= columns {
+        row_tile::<M, 8>(out, a, b, start, depth, columns, n);
+        n += 8;
+    }
+    if n + 4 <= columns {
+        row_tile::<M, 4>(out, a, b, start, depth, columns, n);
+        n += 4;
+    }
+    if n + 2 <= columns {
+        row_tile::<M, 2>(out, a, b, start, depth, columns, n);
+        n += 2;
+    }
+    if n < columns {
+        row_tile::<M, 1>(out, a, b, start, depth, columns, n);
+    }
+}
+
+#[inline(always)]
+fn row_tile<const M: usize, const N: usize>(
+    out: &mut [f32],
+    a: &[f32],
+    b: &[f32],
+    start: Option<&[f32]>,
+    depth: usize,
+    columns: usize,
+    n: usize,
+) {
+    let opening: [f32; N] = start.map_or([0.0; N], |s| lanes(s, n));
+    let mut sum = [opening; M];
+    let rows: [&[f32]; M] = std::array::from_fn(|m| &a[m * depth..(m + 1) * depth]);
+    for (k, line) in b.chunks_exact(columns).enumerate() {
+        let line: [f32; N] = lanes(line, n);
+        for m in 0..M {
+            let x = rows[m][k];
+            for lane in 0..N {
+                sum[m][lane] += x * line[lane];
+            }
+        }
+    }
+    for m in 0..M {
+        out[m * columns + n..m * columns + n + N].copy_from_slice(&sum[m]);
+    }
+}
+
+/// M rows of `product_of_columns`, their columns in tiles of 8, 4, 2, 1.
+fn column_block<const M: usize>(
+    out: &mut [f32],
+    a: &[f32],
+    b: &[f32],
+    m: usize,
+    rows: usize,
+    columns: usize,
+) {
+    let mut n = 0;
+    while n + 8 <= columns {
+        column_tile::<M, 8>(out, a, b, m, rows, columns, n);
+        n += 8;
+    }
+    if n + 4 <= columns {
+        column_tile::<M, 4>(out, a, b, m, rows, columns, n);
+        n += 4;
+    }
+    if n + 2 <= columns {
+        column_tile::<M, 2>(out, a, b, m, rows, columns, n);
+        n += 2;
+    }
+    if n < columns {
+        column_tile::<M, 1>(out, a, b, m, rows, columns, n);
+    }
+}
+
+#[inline(always)]
+fn column_tile<const M: usize, const N: usize>(
+    out: &mut [f32],
+    a: &[f32],
+    b: &[f32],
+    m: usize,
+    rows: usize,
+    columns: usize,
+    n: usize,
+) {
+    let mut sum = [[0.0; N]; M];
+    for (left, right) in a.chunks_exact(rows).zip(b.chunks_exact(columns)) {
+        let (left, right): ([f32; M], [f32; N]) = (lanes(left, m), lanes(right, n));
+        for i in 0..M {
+            for lane in 0..N {
+                sum[i][lane] += left[i] * right[lane];
+            }
+        }
+    }
+    for i in 0..M {
+        out[(m + i) * columns + n..(m + i) * columns + n + N].copy_from_slice(&sum[i]);
+    }
+}
+
+#[inline(always)]
+fn lanes<const N: usize>(of: &[f32], from: usize) -> [f32; N] {
+    of[from..from + N].try_into().expect("a range of N holds N numbers")
+}
+
+/// `to += factor * of`.
+pub fn add_scaled(to: &mut [f32], factor: f32, of: &[f32]) {
+    assert_eq!(to.len(), of.len(), "shapes fit");
+    for (to, of) in to.iter_mut().zip(of) {
+        *to += factor * of;
+    }
+}
+
+/// The transpose of a matrix [rows, columns].
+pub fn transpose(out: &mut [f32], of: &[f32], columns: usize) {
+    let rows = of.len() / columns;
+    assert_eq!(out.len(), rows * columns, "shapes fit");
+    for (r, line) in of.chunks_exact(columns).enumerate() {
+        for (c, x) in line.iter().enumerate() {
+            out[c * rows + r] = *x;
+        }
+    }
+}
+
+/// Sum of products in f64, in ascending order: for norms and cosines that are shown.
+pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{Chance, normal};
+
+    fn numbers(count: usize, place: u32) -> Vec<f32> {
+        let mut rng = Chance::new(1).at("numbers", &[place]);
+        (0..count).map(|_| normal(&mut rng) as f32).collect()
+    }
+
+    #[test]
+    fn products_are_bit_for_bit_the_naive_ascending_sums() {
+        for (rows, depth, columns) in [(1, 1, 1), (4, 3, 8), (5, 7, 10), (25, 64, 32), (9, 2, 15), (3, 33, 23)] {
+            let (a, b, start) = (numbers(rows * depth, 0), numbers(depth * columns, 1), numbers(columns, 2));
+            let mut naive = vec![0.0f32; rows * columns];
+            for m in 0..rows {
+                for n in 0..columns {
+                    let mut sum = start[n];
+                    for k in 0..depth {
+                        sum += a[m * depth + k] * b[k * columns + n];
+                    }
+                    naive[m * columns + n] = sum;
+                }
+            }
+            let mut out = vec![0.0; rows * columns];
+            product(&mut out, &a, &b, Some(&start), depth, columns);
+            assert_eq!(out, naive);
+
+            product(&mut naive, &a, &b, None, depth, columns);
+            let mut turned = vec![0.0; a.len()];
+            transpose(&mut turned, &a, depth);
+            product_of_columns(&mut out, &turned, &b, rows, columns);
+            assert_eq!(out, naive);
+        }
+    }
+}
