@@ -1,10 +1,12 @@
 //! The papers, one file each, and the two lists that everybody else works from.
 
-use engine::run::Starter;
+pub mod fedstale;
+
+use engine::run::{Starter, entry, starter};
 use lexicon::Entry;
 
 /// What the page and the tools show: cards, dials, checks. No simulation hangs on it.
-pub const CATALOGUE: &[Entry] = &[];
+pub const CATALOGUE: &[Entry] = &[entry::<fedstale::Fedstale>()];
 
 /// What workers and tools run, in the same order.
-pub const STARTERS: &[Starter] = &[];
+pub const STARTERS: &[Starter] = &[starter::<fedstale::Fedstale>()];

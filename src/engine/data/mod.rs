@@ -104,8 +104,9 @@ pub struct Split {
 pub fn split(data: &Dataset, chance: Chance) -> Split {
     let mut split = Split { train: Vec::new(), test: Vec::new() };
     for class in 0..data.classes {
-        let mut of_class: Vec<u32> =
-            (0..data.len() as u32).filter(|&i| usize::from(data.labels[i as usize]) == class).collect();
+        let mut of_class: Vec<u32> = (0..data.len() as u32)
+            .filter(|&i| usize::from(data.labels[i as usize]) == class)
+            .collect();
         of_class.shuffle(&mut chance.at("train or test", &[class as u32]));
         let cut = (of_class.len() as f64 * TRAIN_SHARE).round() as usize;
         split.train.extend(&of_class[..cut]);
@@ -141,7 +142,9 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, (0..1_797).collect::<Vec<u32>>());
         for class in 0..10 {
-            let of = |side: &[u32]| side.iter().filter(|&&i| data.labels[i as usize] == class).count() as f64;
+            let of = |side: &[u32]| {
+                side.iter().filter(|&&i| data.labels[i as usize] == class).count() as f64
+            };
             let share = of(&split.train) / (of(&split.train) + of(&split.test));
             assert!((share - 0.8).abs() < 0.01, "class {class}: {share}");
         }

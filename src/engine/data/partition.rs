@@ -114,7 +114,12 @@ pub fn pathological(
 }
 
 /// Sizes ~ Dir(beta), classes mixed. Redrawn while a client is empty, then leveled as in `dirichlet`.
-pub fn quantity(samples: &[u32], clients: u32, beta: f64, rng: &mut impl Rng) -> Result<Partition, Fault> {
+pub fn quantity(
+    samples: &[u32],
+    clients: u32,
+    beta: f64,
+    rng: &mut impl Rng,
+) -> Result<Partition, Fault> {
     positive("beta", beta)?;
     enough(samples.len(), clients, 1)?;
     let mut order = samples.to_vec();
@@ -167,7 +172,11 @@ fn deal(samples: &[u32], share: &[f64], dealt: &mut [Vec<u32>]) {
     let (mut until, mut from) = (0.0, 0);
     for (i, share) in share.iter().enumerate() {
         until += share / total;
-        let cut = if i + 1 == dealt.len() { samples.len() } else { (until * samples.len() as f64) as usize };
+        let cut = if i + 1 == dealt.len() {
+            samples.len()
+        } else {
+            (until * samples.len() as f64) as usize
+        };
         let cut = cut.clamp(from, samples.len());
         dealt[i].extend(&samples[from..cut]);
         from = cut;
@@ -232,13 +241,18 @@ fn positive(dial: &str, value: f64) -> Result<(), Fault> {
 
 fn enough(samples: usize, clients: u32, min_size: u32) -> Result<(), Fault> {
     if clients == 0 {
-        return Err(refused("clients", clients, "at least one client has to take part".to_string()));
+        return Err(refused(
+            "clients",
+            clients,
+            "at least one client has to take part".to_string(),
+        ));
     }
     if samples >= clients as usize * min_size.max(1) as usize {
         return Ok(());
     }
     let most = samples / min_size.max(1) as usize;
-    let says = format!("{samples} samples reach for at most {most} clients: lower the number of clients");
+    let says =
+        format!("{samples} samples reach for at most {most} clients: lower the number of clients");
     Err(refused("clients", clients, says))
 }
 

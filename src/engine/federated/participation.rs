@@ -39,7 +39,9 @@ impl Participation {
                 let joins = |client: u32, share: f64| {
                     chance.at("who takes part", &[round, client]).random::<f64>() < share
                 };
-                out.extend((0..).zip(shares).filter(|&(c, share)| joins(c, *share)).map(|(c, _)| c));
+                out.extend(
+                    (0..).zip(shares).filter(|&(c, share)| joins(c, *share)).map(|(c, _)| c),
+                );
             }
         }
     }

@@ -100,7 +100,8 @@ mod tests {
     /// `fresh + beta * stale` with equal weights.
     fn step(memory: &Memory, beta: f32, who: &[u32], came: &[f32], shares: &[f32]) -> Vec<f32> {
         let omega = [1.0 / CLIENTS as f32; CLIENTS as usize];
-        let factors: Vec<f32> = who.iter().map(|&k| omega[k as usize] / shares[k as usize]).collect();
+        let factors: Vec<f32> =
+            who.iter().map(|&k| omega[k as usize] / shares[k as usize]).collect();
         let (mut fresh, mut stale) = (vec![0.0; PARAMS], vec![0.0; PARAMS]);
         weighted(&mut fresh, came, &factors);
         memory.stale(&mut stale, &omega, who, &factors);
@@ -151,8 +152,10 @@ mod tests {
             const ROUNDS: u32 = 20_000;
             for round in 0..ROUNDS {
                 who.draw(Chance::new(2), round, &mut came);
-                let sent: Vec<f32> =
-                    came.iter().flat_map(|&k| all[k as usize * PARAMS..][..PARAMS].to_vec()).collect();
+                let sent: Vec<f32> = came
+                    .iter()
+                    .flat_map(|&k| all[k as usize * PARAMS..][..PARAMS].to_vec())
+                    .collect();
                 let taken = step(&filled(), beta, &came, &sent, &shares);
                 average.iter_mut().zip(taken).for_each(|(a, s)| *a += s / ROUNDS as f32);
             }
@@ -178,6 +181,8 @@ mod tests {
         memory.store(&[2], &updates(1, 9));
         assert_eq!((memory.of(2), memory.of(3)), (&updates(1, 9)[..], &before[..]));
         assert_eq!(memory.bytes(), 120);
-        assert!(matches!(Memory::new(1_000, 1_000_000), Err(Fault::Limit(says)) if says.contains("clients")));
+        assert!(
+            matches!(Memory::new(1_000, 1_000_000), Err(Fault::Limit(says)) if says.contains("clients"))
+        );
     }
 }

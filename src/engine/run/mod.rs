@@ -41,6 +41,7 @@ pub type Breath = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 pub struct Ctx {
     chance: Chance,
     round: u32,
+    horizon: u32,
     readings: BTreeMap<String, f64>,
     lines: Vec<String>,
     files: Files,
@@ -53,6 +54,7 @@ impl Ctx {
         Self {
             chance: Chance::new(seed.into()),
             round: 0,
+            horizon: u32::MAX,
             readings: BTreeMap::new(),
             lines: Vec::new(),
             files: Files::default(),
@@ -63,6 +65,11 @@ impl Ctx {
     /// The round under way, from 1; `start` is round 0.
     pub fn round(&self) -> u32 {
         self.round
+    }
+
+    /// The last round that will be asked for: for notices ("expected to join fewer than once"), never for the numbers.
+    pub fn horizon(&self) -> u32 {
+        self.horizon
     }
 
     /// A stream fixed by (seed, round, name) alone, so that all arms meet the same world. For bulk draws.
@@ -146,6 +153,7 @@ impl Run {
             .find(|a| a.info.id == job.arm)
             .ok_or_else(|| Fault::UnknownArm { given: job.arm.clone(), known: known() })?;
         let mut ctx = Ctx::new(job.seed);
+        ctx.horizon = scenario.rounds.min(S::CARD.rounds.max);
         ctx.files = host.files;
         ctx.breath = host.breath;
         let system = S::start(&params, arm.arm, &mut ctx)?;

@@ -5,9 +5,20 @@
 //! the compiler may use without changing any sum. No fused multiply-add: only some machines have it.
 
 /// `out[m][n] = start[n] + sum over k of a[m][k] * b[k][n]`; a [rows, depth], b [depth, columns], all row by row.
-pub fn product(out: &mut [f32], a: &[f32], b: &[f32], start: Option<&[f32]>, depth: usize, columns: usize) {
+pub fn product(
+    out: &mut [f32],
+    a: &[f32],
+    b: &[f32],
+    start: Option<&[f32]>,
+    depth: usize,
+    columns: usize,
+) {
     let rows = out.len() / columns;
-    assert_eq!((out.len(), a.len(), b.len()), (rows * columns, rows * depth, depth * columns), "shapes fit");
+    assert_eq!(
+        (out.len(), a.len(), b.len()),
+        (rows * columns, rows * depth, depth * columns),
+        "shapes fit"
+    );
     let mut m = 0;
     while m + 4 <= rows {
         let a = &a[m * depth..(m + 4) * depth];
@@ -182,8 +193,11 @@ mod tests {
 
     #[test]
     fn products_are_bit_for_bit_the_naive_ascending_sums() {
-        for (rows, depth, columns) in [(1, 1, 1), (4, 3, 8), (5, 7, 10), (25, 64, 32), (9, 2, 15), (3, 33, 23)] {
-            let (a, b, start) = (numbers(rows * depth, 0), numbers(depth * columns, 1), numbers(columns, 2));
+        for (rows, depth, columns) in
+            [(1, 1, 1), (4, 3, 8), (5, 7, 10), (25, 64, 32), (9, 2, 15), (3, 33, 23)]
+        {
+            let (a, b, start) =
+                (numbers(rows * depth, 0), numbers(depth * columns, 1), numbers(columns, 2));
             let mut naive = vec![0.0f32; rows * columns];
             for m in 0..rows {
                 for n in 0..columns {

@@ -67,7 +67,11 @@ impl Net {
     /// Dense layers of these widths, ReLU between them.
     pub fn dense(widths: &[usize]) -> Self {
         let last = widths.len() - 2;
-        let layer = |(i, w): (usize, &[usize])| Layer::Dense { inputs: w[0], outputs: w[1], relu: i < last };
+        let layer = |(i, w): (usize, &[usize])| Layer::Dense {
+            inputs: w[0],
+            outputs: w[1],
+            relu: i < last,
+        };
         Self { layers: widths.windows(2).enumerate().map(layer).collect() }
     }
 
@@ -131,7 +135,8 @@ mod tests {
         let net = Net::dense(&[200, 100, 300]);
         let weights = net.init(Chance::new(1));
         assert_eq!(weights.len(), net.params());
-        let variance = |of: &[f32]| of.iter().map(|w| f64::from(w * w)).sum::<f64>() / of.len() as f64;
+        let variance =
+            |of: &[f32]| of.iter().map(|w| f64::from(w * w)).sum::<f64>() / of.len() as f64;
         let (first, rest) = weights.split_at(200 * 100 + 100);
         assert!((variance(&first[..20_000]) * 200.0 / 2.0 - 1.0).abs() < 0.05);
         assert!((variance(&rest[..30_000]) * 400.0 / 2.0 - 1.0).abs() < 0.05);

@@ -82,7 +82,14 @@ impl Fused {
                     room.patches.resize(batch * side * side * KERNEL * KERNEL * channels, 0.0);
                     gather_patches(&mut room.patches, &room.input, side, channels);
                     room.full.resize(batch * side * side * filters, 0.0);
-                    product(&mut room.full, &room.patches, matrix, Some(bias), matrix.len() / filters, filters);
+                    product(
+                        &mut room.full,
+                        &room.patches,
+                        matrix,
+                        Some(bias),
+                        matrix.len() / filters,
+                        filters,
+                    );
                     rectify(&mut room.full);
                     room.picked.resize(out.len(), 0);
                     pool(out, &mut room.picked, &room.full, side, filters);
@@ -116,7 +123,16 @@ impl Fused {
                     dense_gradient(room, matrix, &self.above, gradient, below, inputs, outputs);
                 }
                 Layer::Conv { side, channels, filters } => {
-                    conv_gradient(room, matrix, &self.above, gradient, below, side, channels, filters);
+                    conv_gradient(
+                        room,
+                        matrix,
+                        &self.above,
+                        gradient,
+                        below,
+                        side,
+                        channels,
+                        filters,
+                    );
                 }
             }
             // A dense layer below passes on only where its ReLU was open; a convolution sees to that itself.
@@ -318,7 +334,9 @@ fn scatter_patches(images: &mut [f32], patches: &[f32], side: usize, channels: u
     let (image, patch) = (side * side * channels, side * side * KERNEL * KERNEL * channels);
     for (image, patches) in images.chunks_exact_mut(image).zip(patches.chunks_exact(patch)) {
         each_position(side, channels, |from, to| {
-            for (to, from) in image[to..to + channels].iter_mut().zip(&patches[from..from + channels]) {
+            for (to, from) in
+                image[to..to + channels].iter_mut().zip(&patches[from..from + channels])
+            {
                 *to += from;
             }
         });
@@ -356,7 +374,8 @@ fn unpool(full: &mut [f32], picked: &[u8], above: &[f32], side: usize, filters: 
             for filter in 0..filters {
                 for corner in 0..4 {
                     let place = corner_pixel(at, corner, side) * filters + filter;
-                    let open = usize::from(picked[at * filters + filter]) == corner && full[place] > 0.0;
+                    let open =
+                        usize::from(picked[at * filters + filter]) == corner && full[place] > 0.0;
                     full[place] = if open { above[at * filters + filter] } else { 0.0 };
                 }
             }
@@ -418,7 +437,10 @@ mod tests {
                 let slope = (at(1.0) - at(-1.0)) / (2.0 * reach);
                 let said = crate::tensor::kernels::dot(&direction, &gradient) / norm;
                 let room = 2e-3 + 0.01 * said.abs();
-                assert!((slope - said).abs() < room, "{name}, direction {turn}: {slope} against {said}");
+                assert!(
+                    (slope - said).abs() < room,
+                    "{name}, direction {turn}: {slope} against {said}"
+                );
             }
         }
     }
