@@ -190,10 +190,7 @@ pub fn trials(sheet: &Sheet, claim: &Claim) -> Result<Vec<Scenario>, Fault> {
     for (address, extra) in claim.test.needs() {
         for alternative in address.split(" | ") {
             let setting = join(claim.setting, &extra);
-            if all
-                .iter()
-                .any(|t| trial(sheet, alternative, &setting, t.seed).is_ok_and(|s| s == *t))
-            {
+            if all.contains(&trial(sheet, alternative, &setting, 1)?) {
                 continue;
             }
             for seed in 1..=claim.seeds {

@@ -1,0 +1,431 @@
+//! The command line `murmur`. Takes the same links as the page; a mistake is a sentence on stderr and exit 2, with
+//! nothing started.
+
+use crate::jobs::{Progress, Task, scenes_at};
+use crate::judging::{Judged, judge_all, judge_within, record};
+use crate::report::Report;
+use crate::{World, playthrough};
+use lexicon::record::Record;
+use lexicon::*;
+use lexopt::prelude::*;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+const HELP: &str = "murmur: papers on collective intelligence as runs you can repeat.
+
+  murmur list                     every system, its arms, presets and claims
+  murmur run LINK [--json]        readings of all arms and seeds as CSV (or JSON); the digest on stderr
+  murmur judge [NAME...]          judge the claims of the named systems (all, unless named)
+         --claim ID               only this claim
+         --record DIR             write DIR/<slug>.txt
+         --budget-seconds N       as many claims as fit, the cheapest of each system first
+         --recorded DIR           where the costs stand on record (with a budget)
+  murmur draw LINK --round N      the scene after round N as SVG
+         [--view K] [--arm A] [--dark] [--width W] [--height H]
+  murmur record NAME...           write the playthrough [--dir tests/playthroughs]
+
+A NAME is a system (fedstale), a LINK what the page shares: '#/fedstale?beta=0.4&v=1'.
+Exit: 0 as it should be; 1 a claim surprised, a job failed or a file could not be written; 2 a mistake in what
+was asked.
+";
+
+/// Why a command ended early.
+enum End {
+    /// The person asked for what is not there.
+    Asked(String),
+    /// The machine did not do its part.
+    Failed(String),
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        End::Asked(fault.to_string())
+    }
+}
+
+impl From<lexopt::Error> for End {
+    fn from(error: lexopt::Error) -> Self {
+        End::Asked(format!("{}. Try “murmur --help”.", fault::shown(&error.to_string(), 200)))
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        End::Failed(error.to_string())
+    }
+}
+
+/// What a command came to when it went through.
+enum Went {
+    Well,
+    /// A claim surprised or a job failed: told already.
+    Badly,
+}
+
+/// Runs the command line of this process.
+pub fn main(world: World) -> ExitCode {
+    run(world, std::env::args_os().skip(1), &mut BufWriter::new(io::stdout().lock()))
+}
+
+/// Runs a command line; what it prints goes to `out`, sentences to stderr.
+pub fn run(world: World, args: impl Iterator<Item = OsString>, out: &mut impl Write) -> ExitCode {
+    let end = command(world, lexopt::Parser::from_args(args), out);
+    let flushed = out.flush();
+    match (end, flushed) {
+        // Whoever closed the pipe has what they wanted.
+        (_, Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        (Ok(Went::Well), Ok(())) => ExitCode::SUCCESS,
+        (Ok(Went::Badly), Ok(())) => ExitCode::from(1),
+        (Err(End::Asked(says)), _) => told(&says, 2),
+        (Err(End::Failed(says)), _) => told(&says, 1),
+        (_, Err(error)) => told(&error.to_string(), 1),
+    }
+}
+
+fn told(says: &str, code: u8) -> ExitCode {
+    note(says);
+    ExitCode::from(code)
+}
+
+/// A sentence to the person; a closed stderr is nobody there.
+fn note(says: &str) {
+    let _ = writeln!(io::stderr(), "{says}");
+}
+
+fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    match args.next()? {
+        None | Some(Long("help") | Short('h')) => out.write_all(HELP.as_bytes())?,
+        Some(Value(word)) => {
+            return match word.to_string_lossy().as_ref() {
+                "list" => list(world, args, out),
+                "run" => run_link(world, args, out),
+                "judge" => judge(world, args, out),
+                "draw" => draw_link(world, args, out),
+                "record" => record_playthroughs(world, args, out),
+                other => Err(End::Asked(format!(
+                    "There is no command “{}”. Try “murmur --help”.",
+                    fault::shown(other, 40)
+                ))),
+            };
+        }
+        Some(other) => return Err(other.unexpected().into()),
+    }
+    Ok(Went::Well)
+}
+
+/// A word of the command line as text.
+fn text(word: OsString) -> String {
+    word.to_string_lossy().into_owned()
+}
+
+fn list(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    if let Some(other) = args.next()? {
+        return Err(other.unexpected().into());
+    }
+    for entry in world.catalogue {
+        let sheet = (entry.sheet)();
+        let card = &sheet.card;
+        writeln!(out, "{}  {} ({})", card.id, card.title, card.family.label())?;
+        writeln!(out, "  {}", card.says)?;
+        writeln!(out, "  {} ({}), {}", card.paper.title, card.paper.year, card.paper.authors)?;
+        let arms: Vec<&str> = sheet.arms.iter().map(|a| a.id).collect();
+        writeln!(out, "  arms: {}", arms.join(", "))?;
+        for dial in &sheet.dials {
+            let default = dial::write(&dial.default);
+            writeln!(out, "  {} = {default}: {}", dial.name, dial.takes())?;
+        }
+        for preset in card.presets {
+            writeln!(out, "  preset {}: {} ({})", preset.id, preset.label, preset.query)?;
+        }
+        for claim in card.claims {
+            writeln!(out, "  claim {}: {} [{}]", claim.id, claim.says, claim.expect.words())?;
+        }
+    }
+    Ok(Went::Well)
+}
+
+/// Reads a link as the page would: notices are told, issues end the command.
+fn opened(world: World, link: &str) -> Result<(Sheet, Opened), End> {
+    let opened = link::decode(link, world.catalogue)?;
+    for notice in &opened.notices {
+        note(notice);
+    }
+    if !opened.issues.is_empty() {
+        return Err(Fault::Params(opened.issues).into());
+    }
+    let entry = find(world.catalogue, &opened.scenario.system);
+    let sheet = (entry.expect("a link that opens names a system of the catalogue").sheet)();
+    Ok((sheet, opened))
+}
+
+fn one_link(given: Option<String>) -> Result<String, End> {
+    given.ok_or_else(|| End::Asked("Which link? For example '#/fedstale?seeds=2'.".to_string()))
+}
+
+fn run_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    let (mut link, mut json) = (None, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => json = true,
+            Long("csv") => json = false,
+            Value(word) if link.is_none() => link = Some(text(word)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let (sheet, opened) = opened(world, &one_link(link)?)?;
+    let jobs = opened.scenario.arms.len() * opened.scenario.seeds as usize;
+    let progress = Progress::new(sheet.card.id, jobs);
+    let report = Report::of(world.starters, &sheet, &opened.scenario, &progress);
+    if json {
+        serde_json::to_writer(&mut *out, &report.json()).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        report.csv(out)?;
+    }
+    let mut went = Went::Well;
+    for (task, outcome) in &report.jobs {
+        if let Some(fault) = &outcome.fault {
+            note(&format!("{}, seed {}: {fault}", task.job.arm, task.job.seed));
+            went = Went::Badly;
+        }
+    }
+    note(&format!("digest {}  {}", report.digest(), report.link));
+    Ok(went)
+}
+
+#[derive(Default)]
+struct Judging {
+    names: Vec<String>,
+    claim: Option<String>,
+    record: Option<PathBuf>,
+    budget: Option<Duration>,
+    recorded: Option<PathBuf>,
+}
+
+fn judge(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    let mut asked = Judging::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("claim") => asked.claim = Some(text(args.value()?)),
+            Long("record") => asked.record = Some(args.value()?.into()),
+            Long("recorded") => asked.recorded = Some(args.value()?.into()),
+            Long("budget-seconds") => {
+                asked.budget = Some(Duration::from_secs(whole(&mut args)?.into()))
+            }
+            Value(word) => asked.names.push(text(word)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match asked.budget {
+        Some(budget) => judge_budgeted(world, &asked, budget, out),
+        None => judge_named(world, &asked, out),
+    }
+}
+
+/// A whole number after an option.
+fn whole(args: &mut lexopt::Parser) -> Result<u32, End> {
+    let word = text(args.value()?);
+    word.parse()
+        .map_err(|_| End::Asked(format!("“{}” is not a whole number.", fault::shown(&word, 40))))
+}
+
+fn judge_named(world: World, asked: &Judging, out: &mut impl Write) -> Result<Went, End> {
+    // Everything is read before anything runs.
+    let mut sheets = Vec::new();
+    for name in &asked.names {
+        sheets.push(opened(world, name)?.0);
+    }
+    if asked.names.is_empty() {
+        sheets.extend(world.catalogue.iter().map(|entry| (entry.sheet)()));
+    }
+    let chosen = |sheet: &Sheet| -> Result<Vec<&'static Claim>, End> {
+        let wanted = |claim: &&'static Claim| asked.claim.as_ref().is_none_or(|id| claim.id == id);
+        let claims: Vec<_> = sheet.card.claims.iter().filter(wanted).collect();
+        match &asked.claim {
+            Some(id) if claims.is_empty() => {
+                let known: Vec<&str> = sheet.card.claims.iter().map(|c| c.id).collect();
+                Err(End::Asked(format!(
+                    "{} has no claim “{}”; it has {}.",
+                    sheet.card.id,
+                    fault::shown(id, 40),
+                    known.join(", ")
+                )))
+            }
+            _ => Ok(claims),
+        }
+    };
+    let plan: Vec<_> = sheets.iter().map(chosen).collect::<Result<_, _>>()?;
+    let mut went = Went::Well;
+    for (sheet, claims) in sheets.iter().zip(plan) {
+        let progress = |jobs| Progress::new(sheet.card.id, jobs);
+        let judged = judge_all(world.starters, sheet, &claims, progress)?;
+        for one in &judged {
+            writeln!(out, "{}", one.line(sheet.card.id))?;
+            out.flush()?;
+        }
+        if judged.iter().any(Judged::surprises) {
+            went = Went::Badly;
+        }
+        if let Some(dir) = &asked.record {
+            write_record(dir, sheet, &judged)?;
+        }
+    }
+    Ok(went)
+}
+
+/// Writes what was judged; verdicts on file of claims that were not judged now stay.
+fn write_record(dir: &Path, sheet: &Sheet, judged: &[Judged]) -> Result<(), End> {
+    let path = dir.join(format!("{}.txt", sheet.card.id));
+    let mut fresh = record(sheet, judged);
+    if let Some(old) = fs::read_to_string(&path).ok().and_then(|text| Record::parse(&text).ok()) {
+        let kept = |id: &str| {
+            old.version == fresh.version && old.engine == fresh.engine && fresh.claim(id).is_none()
+        };
+        let kept: Vec<_> = old.claims.iter().filter(|c| kept(&c.id)).cloned().collect();
+        fresh.claims.extend(kept);
+    }
+    let place = |id: &str| sheet.card.claims.iter().position(|c| c.id == id);
+    fresh.claims.retain(|c| place(&c.id).is_some());
+    fresh.claims.sort_by_key(|c| place(&c.id));
+    write_file(&path, &fresh.write())
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), End> {
+    let named = |error: io::Error| {
+        End::Failed(format!("{} could not be written: {error}.", path.display()))
+    };
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir).map_err(named)?;
+    }
+    fs::write(path, text).map_err(named)?;
+    note(&format!("Wrote {}.", path.display()));
+    Ok(())
+}
+
+fn judge_budgeted(
+    world: World,
+    asked: &Judging,
+    budget: Duration,
+    out: &mut impl Write,
+) -> Result<Went, End> {
+    if !asked.names.is_empty() || asked.claim.is_some() || asked.record.is_some() {
+        return Err(End::Asked(
+            "A budget judges every system: name none, and record none.".to_string(),
+        ));
+    }
+    let mut records = BTreeMap::new();
+    if let Some(dir) = &asked.recorded {
+        for entry in world.catalogue {
+            let path = dir.join(format!("{}.txt", entry.id));
+            // A system without a record fails the tests; here its claims only count as cheap.
+            if let Ok(text) = fs::read_to_string(&path) {
+                let record = Record::parse(&text)
+                    .map_err(|error| End::Failed(format!("{}: {error}", path.display())))?;
+                records.insert(entry.id.to_string(), record);
+            }
+        }
+    }
+    let mut lines = Vec::new();
+    let done = judge_within(world, &records, budget, |slug, judged| {
+        note(&judged.line(slug));
+        lines.push(judged.line(slug));
+    })?;
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    for (slug, judged) in &done.judged {
+        let old = records.get(slug).and_then(|r| r.claim(judged.claim.id));
+        if old.is_some_and(|old| old.digest != judged.recorded.digest) {
+            note(&format!("{slug} {}: the readings differ from those on record.", judged.claim.id));
+        }
+    }
+    if !done.left_out.is_empty() {
+        note(&format!("Not judged again within the budget: {}.", done.left_out.join(", ")));
+    }
+    Ok(if done.judged.iter().any(|(_, judged)| judged.surprises()) {
+        Went::Badly
+    } else {
+        Went::Well
+    })
+}
+
+fn draw_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    let (mut link, mut round, mut view, mut arm) = (None, None, None, None);
+    let (mut width, mut height, mut theme) = (640, 480, draw::Theme::Light);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("round") => round = Some(whole(&mut args)?),
+            Long("view") => view = Some(whole(&mut args)?),
+            Long("arm") => arm = Some(text(args.value()?)),
+            Long("width") => width = whole(&mut args)?,
+            Long("height") => height = whole(&mut args)?,
+            Long("dark") => theme = draw::Theme::Dark,
+            Value(word) if link.is_none() => link = Some(text(word)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let (sheet, opened) = opened(world, &one_link(link)?)?;
+    let scenario = opened.scenario;
+    let arm = arm.or(scenario.arms.first().cloned()).unwrap_or_default();
+    let Some(place) = sheet.arms.iter().position(|a| a.id == arm) else {
+        let known = sheet.arms.iter().map(|a| a.id.to_string()).collect();
+        return Err(Fault::UnknownArm { given: fault::shown(&arm, 40), known }.into());
+    };
+    let view = view.unwrap_or(opened.view.scene);
+    let Some(label) = sheet.card.views.get(view as usize) else {
+        let most = sheet.card.views.len().saturating_sub(1);
+        return Err(End::Asked(format!("--view {view}: the views are 0 to {most}.")));
+    };
+    let round = round.or(opened.view.at).unwrap_or(scenario.rounds);
+    if round > scenario.rounds {
+        let rounds = scenario.rounds;
+        return Err(End::Asked(format!(
+            "--round {round}: the run has {rounds} rounds; a link may ask for more with “rounds=”."
+        )));
+    }
+    let job = Job { arm, seed: scenario.seed };
+    let (at, scenes) = scenes_at(world.starters, &Task { scenario, job }, round)?;
+    let scene = scenes.get(view as usize).expect("a law: one scene for each view of the card");
+    let look = draw::Look { theme, arm: place, ..Default::default() };
+    let svg = draw::scene_svg(scene, &look, width.into(), height.into())
+        .map_err(|error| End::Failed(error.to_string()))?;
+    writeln!(out, "{}", svg.trim_end())?;
+    note(&format!("{label}, round {at}"));
+    Ok(Went::Well)
+}
+
+fn record_playthroughs(
+    world: World,
+    mut args: lexopt::Parser,
+    out: &mut impl Write,
+) -> Result<Went, End> {
+    let (mut names, mut dir) = (Vec::new(), PathBuf::from("tests/playthroughs"));
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("dir") => dir = args.value()?.into(),
+            Value(word) => names.push(text(word)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let sheets: Vec<Sheet> =
+        names.iter().map(|name| Ok(opened(world, name)?.0)).collect::<Result<_, End>>()?;
+    if sheets.is_empty() {
+        return Err(End::Asked("Which system? “murmur list” names them.".to_string()));
+    }
+    for sheet in sheets {
+        let path = dir.join(format!("{}.txt", sheet.card.id));
+        let head = match fs::read_to_string(&path) {
+            Ok(old) => playthrough::Head::read(&old)
+                .map_err(|error| End::Failed(format!("{}: {error}", path.display())))?,
+            Err(_) => playthrough::Head::of(&sheet)?,
+        };
+        write_file(&path, &playthrough::record(world, &head)?)?;
+        writeln!(out, "{}", head.link)?;
+    }
+    Ok(Went::Well)
+}
