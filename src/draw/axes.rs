@@ -21,13 +21,13 @@ impl Axes {
             (room.h >= 100.0 && room.w >= 120.0, room.h >= 70.0 && room.w >= 90.0);
         let (across_name, up_name) = (axis_name(across), axis_name(up));
         let line = look.text + 6.0;
-        let top = if names && !up_name.is_empty() { line + 2.0 } else { 6.0 };
+        let top = if names && !up_name.is_empty() { line + 5.0 } else { 6.0 };
         let bottom = match numbers {
             true if names && !across_name.is_empty() && room.h >= 150.0 => 2.0 * line + 1.0,
             true => line + 1.0,
             false => 3.0,
         };
-        let mut frame = room.inset(3.0, top, 8.0, bottom);
+        let mut frame = room.inset(3.0, top, 14.0, bottom);
         let up_ticks = labels(up, frame.bottom(), frame.y, (frame.h / 4.0).clamp(26.0, 60.0));
         if numbers {
             let widest = up_ticks.iter().map(|(_, t)| look.number().width(t)).fold(12.0, f64::max);

@@ -31,7 +31,7 @@ impl Layout {
         }
         let (line, roomy) = (look.text + 5.0, w >= 120.0 && h >= 80.0);
         let name = if roomy { axis_name(&s.axis) } else { String::new() };
-        let head = if name.is_empty() { 6.0 } else { line + 4.0 };
+        let head = if name.is_empty() { 6.0 } else { line + 5.0 };
         let from_left = |numbers: bool| if numbers { 40.0 } else { 3.0 };
         let fits_below = widest + 6.0 <= (w - from_left(true) - 8.0) / count;
         let lines_fit = h - head - 2.0 * line >= count * (look.text + 2.0);

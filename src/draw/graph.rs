@@ -12,10 +12,13 @@ pub const EDGES_MAX: usize = 8_000;
 /// Arrowheads only where they can be told apart.
 const ARROWS_MAX: usize = 600;
 const SHADES: usize = 12;
+/// Past this many, labels are a hedge; the pointer still reads each.
+const LABELS_MAX: usize = 120;
 
 pub(crate) struct Layout {
     body: Rect,
     radius: f64,
+    named: bool,
 }
 
 impl Layout {
@@ -24,10 +27,14 @@ impl Layout {
         let radius = (0.22 * (w * h / nodes).sqrt()).clamp(1.25, if look.mini { 7.0 } else { 9.0 });
         let largest = s.size.iter().copied().fold(1.0f32, f32::max).clamp(1.0, 4.0);
         let pad = radius * f64::from(largest) + if look.mini { 5.0 } else { 4.0 };
-        // Room for a label under the lowest node and beside the outermost ones.
-        let named = !look.mini && w >= 160.0 && s.label.iter().any(|l| !l.is_empty());
-        let (side, below) = if named { (look.text * 1.6, look.text + 4.0) } else { (0.0, 0.0) };
-        let mut body = Rect::new(0.0, 0.0, w, h).inset(pad + side, pad, pad + side, pad + below);
+        // Room for labels around the outermost nodes.
+        let widest = s.label.iter().take(LABELS_MAX).map(|l| look.label().width(l));
+        let widest = widest.fold(0.0, f64::max).min(140.0);
+        let named = !look.mini && w >= 200.0 && h >= 90.0 && widest > 0.0;
+        let (side, below) =
+            if named { ((widest + 2.0).min(w * 0.2), look.text + 1.0) } else { (0.0, 0.0) };
+        let whole = Rect::new(0.0, 0.0, w, h);
+        let mut body = whole.inset(pad + side, pad + below, pad + side, pad + below);
         // A circle may become an ellipse, but not a band.
         let widest = body.h * 1.75;
         if body.w > widest {
@@ -37,7 +44,7 @@ impl Layout {
         if body.h > tallest {
             body = Rect::new(body.x, body.y + (body.h - tallest) / 2.0, body.w, tallest);
         }
-        Layout { body, radius }
+        Layout { body, radius: radius.min(crowding(s, &body) * 0.46).max(1.25), named }
     }
 
     fn place(&self, s: &Graph, node: usize) -> (f64, f64) {
@@ -65,6 +72,24 @@ impl Layout {
     fn flight_size(&self) -> f64 {
         (self.radius * 0.5).clamp(1.25, 3.5)
     }
+}
+
+/// The radius at which nodes would begin to touch, times two: the lower quartile, over a few of them, of the
+/// distance to the nearest other one by the node's own size.
+fn crowding(s: &Graph, body: &Rect) -> f64 {
+    let n = s.x.len();
+    let away = |a: usize, b: usize| {
+        let (dx, dy) = (f64::from(s.x[a] - s.x[b]) * body.w, f64::from(s.y[a] - s.y[b]) * body.h);
+        dx * dx + dy * dy
+    };
+    let size = |a: usize| f64::from(s.size.get(a).copied().unwrap_or(1.0).clamp(0.2, 4.0));
+    let nearest = |a: usize| {
+        let others = (0..n).filter(|&b| b != a).map(|b| away(a, b));
+        others.fold(f64::INFINITY, f64::min).sqrt() / size(a)
+    };
+    let mut room: Vec<f64> = (0..n).step_by(n.div_ceil(48).max(1)).map(nearest).collect();
+    room.sort_by(f64::total_cmp);
+    room.get(room.len() / 4).copied().unwrap_or(f64::INFINITY)
 }
 
 fn tone(s: &Graph, node: usize) -> u8 {
@@ -113,7 +138,7 @@ fn edges<DB: DrawingBackend>(
     let color = look.theme.muted();
     for level in 0..4 {
         // A weight of nothing is still an edge: the faintest line.
-        let (alpha, width) = ([0.25, 0.55, 1.0, 1.25][level] * base, [0.75, 1.0, 1.0, 1.75][level]);
+        let (alpha, width) = ([0.4, 0.65, 1.0, 1.25][level] * base, [0.75, 1.0, 1.0, 1.75][level]);
         let ink = look.ground().mix(color, alpha.min(1.0));
         for edge in (0..count).step_by(every).filter(|&e| strength(e) == level) {
             let (a, b) = (s.edges[edge * 2] as usize, s.edges[edge * 2 + 1] as usize);
@@ -225,8 +250,8 @@ fn labels<DB: DrawingBackend>(
     look: &Look,
     layout: &Layout,
 ) -> Drawn<DB> {
-    // Past this many, labels are a hedge; the pointer still reads each.
-    if !(1..=120).contains(&s.label.iter().filter(|l| !l.is_empty()).count()) {
+    let count = s.label.iter().filter(|l| !l.is_empty()).count();
+    if !layout.named || count > LABELS_MAX {
         return Ok(());
     }
     let style = look.label();
@@ -235,15 +260,25 @@ fn labels<DB: DrawingBackend>(
         let ((x, y), r) = (layout.place(s, n), layout.size(s, n));
         spots.take(Rect::new(x - r, y - r, 2.0 * r, 2.0 * r));
     }
+    for flight in s.flights.iter().take(200) {
+        let ((x, y), r) = (layout.flight(s, flight, look), layout.flight_size());
+        spots.take(Rect::new(x - r, y - r, 2.0 * r, 2.0 * r));
+    }
+    let middle = layout.body.center();
     for (n, label) in s.label.iter().enumerate().filter(|(_, l)| !l.is_empty()) {
         let ((x, y), r) = (layout.place(s, n), layout.size(s, n));
         let (w, h) = (style.width(label).min(140.0), look.text * 1.15);
-        let tries = [
-            (Rect::new(x - w / 2.0, y + r + 2.0, w, h), Side::Middle),
-            (Rect::new(x - w / 2.0, y - r - 2.0 - h, w, h), Side::Middle),
-            (Rect::new(x + r + 4.0, y - h / 2.0, w, h), Side::Left),
-            (Rect::new(x - r - 4.0 - w, y - h / 2.0, w, h), Side::Right),
-        ];
+        let over = (Rect::new(x - w / 2.0, y - r - 3.0 - h, w, h), Side::Middle);
+        let under = (Rect::new(x - w / 2.0, y + r + 3.0, w, h), Side::Middle);
+        let right = (Rect::new(x + r + 4.0, y - h / 2.0, w, h), Side::Left);
+        let left = (Rect::new(x - r - 4.0 - w, y - h / 2.0, w, h), Side::Right);
+        // Outwards first: there are the fewest edges.
+        let (dx, dy) =
+            ((x - middle.0) / layout.body.w.max(1.0), (y - middle.1) / layout.body.h.max(1.0));
+        let (aside, other) = if dx < 0.0 { (left, right) } else { (right, left) };
+        let (far, near) = if dy < 0.0 { (over, under) } else { (under, over) };
+        let tries =
+            if dx.abs() > dy.abs() { [aside, far, near, other] } else { [far, aside, other, near] };
         if let Some((spot, side)) = tries.into_iter().find(|(spot, _)| spots.free(spot)) {
             spots.take(spot);
             let at = match side {

@@ -68,12 +68,13 @@ fn cells<DB: DrawingBackend>(
         for (i, _) in s.cell.iter().enumerate().filter(here) {
             pen.rect(at(i), ink)?;
         }
+        let glyph = look.ground().mix(look.tone(tone), 0.75);
         if layout.cell < 9.0 {
             continue;
         }
         for (i, _) in s.cell.iter().enumerate().filter(here) {
             let (x, y) = at(i).center();
-            pen.shape(tone_shape(tone), x, y, layout.cell * 0.14, look.tone(tone))?;
+            pen.shape(tone_shape(tone), x, y, layout.cell * 0.14, glyph)?;
         }
     }
     Ok(())

@@ -142,23 +142,26 @@ impl Type {
     }
 }
 
-/// A width in CSS pixels from a table of average letter widths (measured on common system fonts, on the wide
-/// side). Layouts reckon with it instead of the backend's fonts: so the canvas, the SVG and the pointer agree.
+/// A width in CSS pixels from a table of letter widths: those of DejaVu Sans, one of the widest system fonts, so
+/// that what fits by the table fits everywhere. Layouts reckon with it instead of the backend's fonts: so the
+/// canvas, the SVG and the pointer agree.
 pub fn text_width(text: &str, size: f64, mono: bool, bold: bool) -> f64 {
     let em: f64 = text
         .chars()
         .map(|c| match c {
             _ if !c.is_ascii() && wide(c) => 1.0,
             _ if mono => 0.605,
-            'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.29,
-            'f' | 't' | 'r' | 'I' | ' ' | '(' | ')' | '[' | ']' | '/' | '-' | '·' => 0.38,
-            'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.92,
-            'A'..='Z' => 0.69,
-            '0'..='9' => 0.63,
-            _ => 0.585,
+            'i' | 'j' | 'l' | '\'' => 0.28,
+            '.' | ',' | ' ' | 'I' | ':' | ';' | '|' | '/' | '·' => 0.34,
+            'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '!' => 0.41,
+            'm' | 'W' | '%' | '@' | '…' => 0.99,
+            'w' | 'M' | 'O' | 'Q' => 0.84,
+            's' | 'c' | 'z' => 0.55,
+            'A'..='Z' => 0.72,
+            _ => 0.636,
         })
         .sum();
-    em * size * if bold && !mono { 1.08 } else { 1.0 }
+    em * size * if bold && !mono { 1.1 } else { 1.0 }
 }
 
 fn wide(c: char) -> bool {

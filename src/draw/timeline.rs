@@ -121,25 +121,30 @@ fn spans<DB: DrawingBackend>(
     look: &Look,
     layout: &Layout,
 ) -> Drawn<DB> {
+    // Large spans are pale behind a strong edge, thin ones strong throughout.
+    let pale = layout.row >= 9.0 && !look.mini;
     for tone in 0..8u8 {
-        let ink = look.tone(tone);
+        let full = look.tone(tone);
+        let ink = if pale { look.ground().mix(full, 0.3) } else { full };
         for span in s.spans.iter().filter(|x| x.tone.min(7) == tone) {
+            pen.rect(layout.span(span), ink)?;
+        }
+        for span in s.spans.iter().filter(|x| pale && x.tone.min(7) == tone) {
             let r = layout.span(span);
-            pen.rect(r, ink)?;
-            // A notch of the tone's own shape at the start, where there is room for it.
-            if tone > 0 && r.w >= 14.0 && r.h >= 9.0 && !look.mini {
-                pen.shape(tone_shape(tone), r.x + 6.5, r.y + r.h / 2.0, 2.5, look.ground())?;
+            pen.rect(Rect { w: r.w.min(2.5), ..r }, full)?;
+            // The tone again by its shape, where there is room for it.
+            if tone > 0 && r.w >= 15.0 {
+                pen.shape(tone_shape(tone), r.x + 9.0, r.y + r.h / 2.0, 3.0, full)?;
             }
         }
     }
     if look.mini || layout.row < look.text + 2.0 {
         return Ok(());
     }
+    let style = crate::pen::Type { color: look.theme.ink(), ..look.label() };
     for span in s.spans.iter().filter(|x| !x.label.is_empty()) {
         let r = layout.span(span);
-        let left = if span.tone > 0 && r.w >= 14.0 { 13.0 } else { 4.0 };
-        let ink = look.readable_on(look.tone(span.tone));
-        let style = crate::pen::Type { color: ink, ..look.label() };
+        let left = if span.tone > 0 && r.w >= 15.0 { 16.0 } else { 7.0 };
         pen.fitted(&span.label, r.x + left, r.y + r.h / 2.0, r.w - left - 3.0, style)?;
     }
     Ok(())
