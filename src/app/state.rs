@@ -32,6 +32,8 @@ pub struct Model {
     pub place: Place,
     /// None: as the system of the person has it.
     pub theme: Option<Theme>,
+    /// What an embedding page has asked for.
+    pub host_theme: Option<Theme>,
     pub reduced_motion: bool,
     pub dialog: Option<Dialog>,
     /// A sentence to be read once: shown until it is dismissed.
@@ -169,6 +171,8 @@ pub enum Msg {
 
     Dialog(Option<Dialog>),
     Theme(Option<Theme>),
+    /// The embedding page's theme: for as long as it embeds us.
+    HostTheme(Theme),
     ReducedMotion(bool),
     Toast(String),
     DismissToast,
@@ -215,6 +219,7 @@ impl Model {
             catalogue,
             place: Place::Gallery(Gallery::default()),
             theme: None,
+            host_theme: None,
             reduced_motion: false,
             dialog: None,
             toast: None,
@@ -234,9 +239,9 @@ impl Model {
         }
     }
 
-    /// The theme that a link asks for goes before the person's own choice, for this page only.
+    /// The theme that a link or an embedding page asks for goes before the person's own choice, for this page only.
     pub fn shown_theme(&self) -> Option<Theme> {
-        self.lab().and_then(|lab| lab.view.theme).or(self.theme)
+        self.lab().and_then(|lab| lab.view.theme).or(self.host_theme).or(self.theme)
     }
 
     fn new_run(&mut self) -> u32 {
@@ -268,6 +273,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 lab.view.theme = None;
             }
             vec![Effect::SaveTheme(theme)]
+        }
+        Msg::HostTheme(theme) => {
+            model.host_theme = Some(theme);
+            Vec::new()
         }
         Msg::ReducedMotion(on) => {
             model.reduced_motion = on;

@@ -83,3 +83,9 @@ pub fn dress(theme: Option<&str>, title: &str) {
         };
     }
 }
+
+/// Height of the whole page in CSS pixels.
+pub fn page_height() -> f64 {
+    let body = window().document().and_then(|d| d.body());
+    body.map_or(0.0, |body| body.scroll_height().into())
+}

@@ -2,6 +2,7 @@
 
 mod browser;
 mod keys;
+mod messages;
 mod root;
 mod seats;
 

@@ -1,23 +1,25 @@
 //! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
 
 use super::seats::{Heard, Seats};
-use super::{browser, keys};
+use super::{browser, keys, messages};
 use crate::pages;
 use crate::pool::{Order, Pool, Want};
-use crate::state::{Effect, Model, Msg, update};
+use crate::state::{ClaimRun, Effect, Model, Msg, update};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Interval;
 use lexicon::wire::FromWorker;
 use lexicon::{Entry, Theme, link};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, MessageEvent};
 use yew::prelude::*;
 
-const THEME_KEY: &str = "murmuration.theme";
-const OWN_KEY: &str = "murmuration.own";
+/// `shell.js` reads it before the first paint.
+const THEME_KEY: &str = "theme";
+const OWN_KEY: &str = "own";
 /// A page that has not ticked for so long was asleep: no worker is late then.
 const SLEPT_MS: f64 = 4_000.0;
 
@@ -48,6 +50,8 @@ pub struct Root {
     seats: Seats,
     ticked_ms: f64,
     build: &'static str,
+    /// What the embedding page was told last.
+    told: Told,
     _listeners: Vec<EventListener>,
     _tick: Interval,
     _frames: Frames,
@@ -72,6 +76,7 @@ impl Component for Root {
             seats: Seats::new(heard),
             ticked_ms: browser::now_ms(),
             build: ctx.props().build,
+            told: Told::default(),
             _listeners: listeners(&send),
             _tick: Interval::new(1_000, send.reform(|()| Event::Tick).into_fn()),
             _frames: Frames::start(send.reform(Event::Frame)),
@@ -124,6 +129,47 @@ impl Component for Root {
             None => "Murmuration: a laboratory for collective intelligence".to_string(),
         };
         browser::dress(theme, &title);
+        self.told.tell(&self.model);
+    }
+}
+
+/// What the embedding page knows already, so that it is told only what is new.
+#[derive(Default)]
+struct Told {
+    ready: bool,
+    height: f64,
+    link: String,
+    verdicts: BTreeMap<String, &'static str>,
+}
+
+impl Told {
+    fn tell(&mut self, model: &Model) {
+        if messages::host().is_none() {
+            return;
+        }
+        if !self.ready {
+            self.ready = true;
+            messages::tell("ready", &[]);
+        }
+        let height = browser::page_height();
+        if (height - self.height).abs() >= 1.0 {
+            self.height = height;
+            messages::tell("height", &[("height", height.into())]);
+        }
+        let Some(lab) = model.lab() else { return };
+        let link = lab.link();
+        if link != self.link {
+            messages::tell("state", &[("link", link.as_str().into())]);
+            self.link = link;
+            self.verdicts.clear();
+        }
+        for (claim, run) in &lab.claims {
+            let ClaimRun::Judged(verdict) = run else { continue };
+            if self.verdicts.insert(claim.clone(), verdict.words()).is_none() {
+                let fields = [("claim", claim.as_str().into()), ("verdict", verdict.words().into())];
+                messages::tell("result", &fields);
+            }
+        }
     }
 }
 
@@ -258,6 +304,7 @@ fn listeners(send: &Callback<Event>) -> Vec<EventListener> {
         move |_: &web_sys::Event| send.emit(Event::Msg(Msg::Address(browser::hash())))
     };
     let key = send.clone();
+    let host = send.clone();
     let active = EventListenerOptions::enable_prevent_default();
     vec![
         EventListener::new(&window, "hashchange", address(send.clone())),
@@ -265,6 +312,11 @@ fn listeners(send: &Callback<Event>) -> Vec<EventListener> {
         EventListener::new_with_options(&window, "keydown", active, move |event| {
             if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                 key.emit(Event::Key(event.clone()));
+            }
+        }),
+        EventListener::new(&window, "message", move |event| {
+            if let Some(msg) = event.dyn_ref::<MessageEvent>().and_then(messages::read) {
+                host.emit(Event::Msg(msg));
             }
         }),
     ]
