@@ -1,0 +1,123 @@
+// What every spec stands on: a static server of a folder, a browser without screen or GPU, and a page whose
+// complaints are collected.
+import assert from "node:assert/strict";
+import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize, resolve } from "node:path";
+import { after, test as nodeTest } from "node:test";
+import { chromium } from "playwright-core";
+
+export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
+export const DIST = join(ROOT, "dist");
+const PICTURES = join(ROOT, "target/e2e");
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  "--enable-unsafe-webgpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const KINDS = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+
+/** The most one test may take, with a busy machine in mind. */
+const TEST_MS = 180_000;
+
+/** A test that is ended when it hangs. What it opens with `t` is closed after it, however it ends. */
+export function test(name, ...rest) {
+  const body = rest.pop();
+  nodeTest(name, { timeout: TEST_MS, ...rest[0] }, body);
+}
+
+/**
+ * Serves `dist` below `prefix`, as a host in a sub-folder does. `shared`: with the header that sandboxed frames need.
+ * `change(path)` may answer instead: a `{ status, type, body }`, or nothing.
+ */
+export async function serve(t, { prefix = "/some/folder/", shared = true, change = () => undefined } = {}) {
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url, "http://here").pathname);
+    const headers = shared ? { "Access-Control-Allow-Origin": "*" } : {};
+    const other = change(path);
+    if (other) {
+      response.writeHead(other.status ?? 200, { ...headers, "Content-Type": other.type ?? "text/html" });
+      return response.end(other.body ?? "");
+    }
+    const inside = path.startsWith(prefix) ? normalize(path.slice(prefix.length) || "index.html") : "..";
+    const file = join(DIST, inside);
+    if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404, headers);
+      return response.end("not found");
+    }
+    response.writeHead(200, { ...headers, "Content-Type": KINDS[extname(file)] ?? "text/plain; charset=utf-8" });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  t.after(() => {
+    server.close();
+    server.closeAllConnections?.();
+  });
+  return { origin, url: `${origin}${prefix}` };
+}
+
+/** One browser for a whole file: started by the first test that wants it. */
+let browser;
+after(() => browser?.then((it) => it.close()));
+function launch() {
+  browser ??= chromium.launch({ executablePath: process.env.CHROME ?? "/usr/bin/chromium", args: FLAGS });
+  return browser;
+}
+
+/** A page in a fresh profile. `complaints` holds what its console called an error, and what was thrown. */
+export async function fresh(t, options = {}) {
+  const context = await (await launch()).newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const complaints = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
+  page.on("crash", () => complaints.push("the page crashed"));
+  t.after(() => context.close());
+  return { page, complaints };
+}
+
+export function quiet(complaints) {
+  assert.deepEqual(complaints, [], "no error in the console");
+}
+
+export async function picture(page, name) {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+/** What a part of the page says of itself; see tests/README.md for the names. */
+export const part = (page, name) => page.locator(`[data-test="${name}"]`);
+
+/** The page's own wasm, as text: to see whether a system, or a part of the page, is in this build at all. */
+function pageText() {
+  const name = readdirSync(DIST).find((file) => /^page-.*_bg\.wasm$/.test(file));
+  return name ? readFileSync(join(DIST, name), "latin1") : "";
+}
+
+/** A reason to skip, or `false`: the build lacks these words (a slug, the name of a part). */
+export function lacks(...words) {
+  const text = pageText();
+  const missing = words.filter((word) => !text.includes(word));
+  return missing.length > 0 && `this build has no ${missing.join(", no ")} yet`;
+}
