@@ -14,6 +14,15 @@ const compile = async (url) => {
   return WebAssembly.compile(await response.arrayBuffer());
 };
 
+/** The whole site for days without a network. A private window or a sandbox has no such thing and needs none. */
+function keepOffline() {
+  try {
+    if (data.build) navigator.serviceWorker?.register(at("./sw.js")).catch(() => {});
+  } catch {
+    // a sandboxed frame refuses even the question
+  }
+}
+
 try {
   if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
   const module = compile(at(`./engine_bg.wasm${mark}`));
@@ -22,6 +31,7 @@ try {
   window.murmurationEngine = { module, script: at(`./engine.js${mark}`) };
   const page = await import(at(data.js));
   await page.default({ module_or_path: at(data.wasm) });
+  keepOffline();
 } catch (error) {
   window.murmurationShell?.say(`The laboratory could not start here: ${error?.message ?? error}. Reloading, or a newer browser, may help.`);
   console.error(error);

@@ -4,6 +4,6 @@ mod host;
 
 fn main() {
     std::panic::set_hook(Box::new(|panic| host::crashed(&panic.to_string())));
-    let build = option_env!("MURMURATION_BUILD").unwrap_or("dev");
+    let build = env!("CARGO_PKG_VERSION");
     wasm_bindgen_futures::spawn_local(host::serve(systems::CATALOGUE, systems::STARTERS, build));
 }

@@ -7,6 +7,7 @@
 mod bench;
 mod claims;
 mod command;
+mod offline;
 mod serve;
 mod site;
 mod steps;

@@ -2,7 +2,7 @@
 
 use crate::command::run;
 use crate::steps::{Steps, Stop};
-use crate::{test, tools};
+use crate::{offline, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -25,8 +25,9 @@ pub fn build_step(steps: &mut Steps) -> bool {
         let stories = copy("src/systems", "md", "stories")?;
         let claims = copy("tests/claims", "txt", "claims")?;
         mark()?;
+        let files = offline::list(DIST)?;
         println!(
-            "   {DIST}/ is complete, with {stories} stories and the claims of {claims} systems"
+            "   {DIST}/ is complete: {files} files, {stories} stories, the claims of {claims} systems"
         );
         Ok(())
     })

@@ -58,7 +58,7 @@ fn get(event: &MessageEvent, key: &str) -> Option<JsValue> {
 pub fn tell(kind: &str, fields: &[(&str, JsValue)]) {
     let Some(host) = host() else { return };
     let note = js_sys::Object::new();
-    let mut set = |key: &str, value: &JsValue| {
+    let set = |key: &str, value: &JsValue| {
         let _ = js_sys::Reflect::set(&note, &key.into(), value);
     };
     set("murmuration", &VERSION.into());
