@@ -172,7 +172,11 @@ pub const CLAIMS: &[Claim] = &[
                 ratio: 1.0,
             },
         ]),
-        expect: Expect::Reproduced,
+        expect: Expect::Inconclusive {
+            why: "Both means point the claimed way (about 0.02 to 0.03 nats), but at 3 of 100 rounds a client of group B comes \
+                  some four times in 120 rounds, and the luck of when it came last is larger than that over 8 \
+                  seeds. In a trial with 32 seeds the interval excluded 0.",
+        },
     },
     Claim {
         id: "c3",
@@ -244,7 +248,10 @@ pub const CLAIMS: &[Claim] = &[
             here: "p_low=0.5&swapped=1",
             there: "p_low=0.03&swapped=1",
         },
-        expect: Expect::Reproduced,
+        expect: Expect::Inconclusive {
+            why: "The curve of loss over weight is flat near its lowest point, so the best weight of a single seed jumps \
+                  between 0.2 and 1: its mean falls as claimed (by about 0.1), its interval holds both sides.",
+        },
     },
     Claim {
         id: "c6",
