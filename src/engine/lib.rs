@@ -13,3 +13,4 @@ pub mod minds;
 pub mod run;
 pub mod stats;
 pub mod tensor;
+pub mod topology;
