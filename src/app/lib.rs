@@ -2,12 +2,17 @@
 //! a browser is behind the feature `web`. Sees neither `engine` nor `systems`: the catalogue comes as an argument.
 
 pub mod batch;
+pub mod export;
 pub mod history;
 pub mod pool;
 pub mod state;
 
 #[cfg(feature = "web")]
 pub mod pages;
+#[cfg(feature = "web")]
+mod panels;
+#[cfg(feature = "web")]
+mod parts;
 #[cfg(feature = "web")]
 mod web;
 #[cfg(feature = "web")]

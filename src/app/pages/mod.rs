@@ -1,8 +1,40 @@
-//! Everything a person sees.
+//! What a person sees, as functions of the model. Nothing is decided here: a view gives back a `Msg`.
 
-use crate::state::{Model, Msg};
+mod embed;
+mod gallery;
+mod lab;
+mod not_found;
+
+use crate::panels::{dialogs, header, strips};
+use crate::state::{Model, Msg, Place};
 use yew::prelude::*;
 
-pub fn view(model: &Model, _send: &Callback<Msg>) -> Html {
-    html! { <p>{ model.catalogue.len() }</p> }
+pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
+    if let Some(lab) = model.lab().filter(|lab| lab.view.embed) {
+        return embed::view(model, lab, send);
+    }
+    let page = match &model.place {
+        Place::Gallery(gallery) => gallery::view(model, gallery, send),
+        Place::Lab(lab) => lab::view(model, lab, send),
+        Place::NotFound { link, fault } => not_found::view(model, link, fault, send),
+    };
+    html! {
+        <div class="page">
+            <a class="skip" href="#main" onclick={skip()}>{ "Skip to the content" }</a>
+            { header::view(model, send) }
+            { page }
+            { strips::toast(model, send) }
+            { dialogs::view(model, send) }
+        </div>
+    }
+}
+
+/// The address behind `#` is ours, so the jump is made by hand.
+fn skip() -> Callback<MouseEvent> {
+    Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        if let Some(main) = crate::parts::browser::by_id("main") {
+            let _ = main.focus();
+        }
+    })
 }

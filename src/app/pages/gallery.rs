@@ -1,0 +1,195 @@
+//! All systems as cards.
+
+use crate::parts::{follow, on, seen, words};
+use crate::state::{Gallery, Model, Msg};
+use lexicon::{Family, Sheet, Verdict};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
+use yew::prelude::*;
+
+pub fn view(model: &Model, gallery: &Gallery, send: &Callback<Msg>) -> Html {
+    let sheets = seen::sheets(model.catalogue);
+    let shown: Vec<&Sheet> = sheets.iter().filter(|sheet| matches(sheet, gallery)).collect();
+    html! {
+        <main id="main" tabindex="-1" class="gallery" data-test="gallery">
+            <h1>{ "Watch many become one." }</h1>
+            <p class="hero">
+                { format!(
+                    "{} published systems of coordination, consensus, federated updates and collective learning. \
+                     Each runs here, in your browser, beside the baselines it was measured against, and every claim \
+                     can be run again.",
+                    number(sheets.len()),
+                ) }
+            </p>
+            { own(model, send) }
+            { filters(&sheets, gallery, send) }
+            <p class="sr" role="status">{ words::count(shown.len(), "system") }{ " shown" }</p>
+            if shown.is_empty() { { nothing(gallery, send) } }
+            <ul class="cards">{ for shown.iter().map(|sheet| card(model, sheet, send)) }</ul>
+        </main>
+    }
+}
+
+fn own(model: &Model, send: &Callback<Msg>) -> Html {
+    let Some(link) = &model.last_own else { return Html::default() };
+    html! {
+        <p class="own">
+            { "You were at a scenario of your own. " }
+            <a href={link.clone()} onclick={follow(send, link)} data-test="last-own">{ "Back to it" }</a>
+        </p>
+    }
+}
+
+fn matches(sheet: &Sheet, gallery: &Gallery) -> bool {
+    let card = &sheet.card;
+    let fits = gallery.family.is_none_or(|f| f == card.family)
+        && (!gallery.trains || card.real.trains)
+        && (!gallery.surrogate || card.real.surrogate_minds);
+    fits && seen::found(sheet, &gallery.search)
+}
+
+fn filters(sheets: &[Sheet], gallery: &Gallery, send: &Callback<Msg>) -> Html {
+    let chip = |label: String, pressed: bool, msg: Msg| {
+        html! {
+            <button type="button" class="chip" aria-pressed={pressed.to_string()} onclick={on(send, msg)}>
+                { label }
+            </button>
+        }
+    };
+    let count = |family: Family| sheets.iter().filter(|s| s.card.family == family).count();
+    let families = Family::ALL.into_iter().filter(|f| count(*f) > 0);
+    let all = chip(format!("All {}", sheets.len()), gallery.family.is_none(), Msg::Family(None));
+    let search = send
+        .reform(|e: InputEvent| Msg::Search(e.target_unchecked_into::<HtmlInputElement>().value()));
+    html! {
+        <div class="filters" role="search">
+            <input type="search" class="field" placeholder="Title, author, word" aria-label="Search the systems"
+                data-test="search" value={gallery.search.clone()} oninput={search} />
+            <div class="chips" role="group" aria-label="Family">
+                { all }
+                { for families.map(|f| {
+                    let pressed = gallery.family == Some(f);
+                    chip(format!("{} {}", f.label(), count(f)), pressed, Msg::Family((!pressed).then_some(f)))
+                }) }
+            </div>
+            <div class="chips" role="group" aria-label="What is real">
+                if sheets.iter().any(|s| s.card.real.trains) {
+                    { chip("Trains real nets".into(), gallery.trains, Msg::Trains(!gallery.trains)) }
+                }
+                if sheets.iter().any(|s| s.card.real.surrogate_minds) {
+                    { chip("Surrogate minds".into(), gallery.surrogate, Msg::Surrogate(!gallery.surrogate)) }
+                }
+            </div>
+        </div>
+    }
+}
+
+fn nothing(gallery: &Gallery, send: &Callback<Msg>) -> Html {
+    let clear = {
+        let send = send.clone();
+        Callback::from(move |_: MouseEvent| {
+            for msg in [
+                Msg::Search(String::new()),
+                Msg::Family(None),
+                Msg::Trains(false),
+                Msg::Surrogate(false),
+            ] {
+                send.emit(msg);
+            }
+        })
+    };
+    let what = match gallery.search.trim() {
+        "" => "No system is all of that.".to_string(),
+        words => format!("No system has “{words}” in its title, authors or words."),
+    };
+    html! {
+        <p class="empty">
+            { what }{ " " }
+            <button type="button" class="link" onclick={clear}>{ "Show all" }</button>
+        </p>
+    }
+}
+
+fn card(model: &Model, sheet: &Sheet, send: &Callback<Msg>) -> Html {
+    let card = &sheet.card;
+    let href = format!("#/{}", card.id);
+    // Where there is no picture (yet), the quiet pattern behind it shows.
+    let onerror = Callback::from(|event: Event| {
+        if let Some(image) = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) {
+            let _ = image.set_attribute("hidden", "");
+        }
+    });
+    html! {
+        <li class="card" key={card.id}>
+            <a href={href.clone()} onclick={follow(send, &href)} data-test={format!("card-{}", card.id)}>
+                <span class="miniature">
+                    <img src={format!("./pictures/{}.svg", card.id)} alt="" loading="lazy" {onerror} />
+                </span>
+                <span class="card-text">
+                    <span class="family">{ card.family.label() }</span>
+                    <h2>{ card.title }</h2>
+                    <span class="card-says">{ card.says }</span>
+                    { standing(model, sheet) }
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// How the claims stand on record; before the record has come, only how many there are.
+fn standing(model: &Model, sheet: &Sheet) -> Html {
+    let card = &sheet.card;
+    let Some(record) = model.records.get(card.id) else {
+        return html! { <span class="standing"><span>{ words::count(card.claims.len(), "claim") }</span></span> };
+    };
+    let count = |which: fn(&Verdict) -> bool| {
+        card.claims.iter().filter(|c| record.claim(c.id).is_some_and(|r| which(&r.verdict))).count()
+    };
+    let all = [
+        ("reproduced", count(|v| matches!(v, Verdict::Reproduced(_))), "reproduced"),
+        ("direction", count(|v| matches!(v, Verdict::DirectionOnly(_))), "direction"),
+        ("open", count(|v| matches!(v, Verdict::Inconclusive { .. })), "open"),
+        ("not", count(|v| matches!(v, Verdict::NotReproduced(_))), "not reproduced"),
+    ];
+    html! {
+        <span class="standing">
+            { for all.into_iter().filter(|(_, n, _)| *n > 0).map(|(class, n, words)| html! {
+                <span class={classes!("count", class)}>{ format!("{n} {words}") }</span>
+            }) }
+        </span>
+    }
+}
+
+/// A small number in words, as a sentence begins.
+fn number(n: usize) -> String {
+    const ONES: [&str; 20] = [
+        "No",
+        "One",
+        "Two",
+        "Three",
+        "Four",
+        "Five",
+        "Six",
+        "Seven",
+        "Eight",
+        "Nine",
+        "Ten",
+        "Eleven",
+        "Twelve",
+        "Thirteen",
+        "Fourteen",
+        "Fifteen",
+        "Sixteen",
+        "Seventeen",
+        "Eighteen",
+        "Nineteen",
+    ];
+    const TENS: [&str; 8] =
+        ["Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"];
+    match (ONES.get(n), n % 10) {
+        (Some(word), _) => word.to_string(),
+        (None, 0) if n < 100 => TENS[n / 10 - 2].to_string(),
+        (None, one) if n < 100 => format!("{}-{}", TENS[n / 10 - 2], ONES[one].to_lowercase()),
+        _ => n.to_string(),
+    }
+}

@@ -1,0 +1,33 @@
+//! A system: dials, stage, transport, curves, claims. In the order of reading; the style sheet sets the columns.
+
+use crate::panels::{
+    about, caption, claims, curves, dials, intro, stage, strips, sweep, transport,
+};
+use crate::parts::seen::Seen;
+use crate::state::{Lab, Model, Msg};
+use yew::prelude::*;
+
+pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
+    let seen = Seen::new(model, lab, send);
+    let read = lab.view.read;
+    html! {
+        <div class={classes!("lab", read.then_some("read"))}>
+            <div class="left">
+                { intro::view(&seen) }
+                if !read { { dials::view(&seen) } }
+            </div>
+            <main id="main" tabindex="-1" class="middle">
+                { strips::notices(&seen) }
+                { stage::view(&seen) }
+                { caption::view(&seen) }
+                { transport::view(&seen) }
+                { curves::view(&seen) }
+                if !read { { sweep::view(&seen) } }
+            </main>
+            <div class="right">
+                { claims::view(&seen) }
+                { about::view(&seen) }
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,46 @@
+//! The story, what is real in it, the citation.
+
+use crate::parts::markdown::Markdown;
+use crate::parts::on;
+use crate::parts::seen::Seen;
+use crate::state::{Dialog, Msg};
+use yew::prelude::*;
+
+pub fn view(seen: &Seen) -> Html {
+    let card = &seen.lab.sheet.card;
+    html! {
+        <section class="about" aria-labelledby="about-title">
+            <h2>{ "What is real" }</h2>
+            { real(seen) }
+            <h2 id="about-title">{ "About" }</h2>
+            { story(seen) }
+            <h2>{ "Cite" }</h2>
+            <p class="facts">{ format!("{} ({}). {}.", card.paper.authors, card.paper.year, card.paper.title) }</p>
+            <p>
+                <button type="button" class="button small" data-test="cite"
+                    onclick={on(seen.send, Msg::Dialog(Some(Dialog::Cite)))}>{ "BibTeX" }</button>
+            </p>
+        </section>
+    }
+}
+
+fn real(seen: &Seen) -> Html {
+    let real = seen.lab.sheet.card.real;
+    let nets = match real.trains {
+        true => "Real nets are trained, with the exact protocol.",
+        false => "The mechanism is computed step by step, with nothing precomputed.",
+    };
+    let minds = match real.surrogate_minds {
+        true => " Surrogate minds stand in for language models: read directions, not sizes.",
+        false => " Nothing stands in for anything.",
+    };
+    html! { <p class="facts">{ nets }{ minds }{ " All of it runs in this browser; nothing is sent anywhere." }</p> }
+}
+
+fn story(seen: &Seen) -> Html {
+    match seen.model.stories.get(seen.lab.sheet.card.about) {
+        Some(Ok(text)) => html! { <Markdown text={text.clone()} /> },
+        Some(Err(says)) => html! { <p class="facts">{ says }</p> },
+        None => html! { <p class="facts" aria-busy="true">{ "The story is on its way …" }</p> },
+    }
+}

@@ -1,0 +1,55 @@
+//! What the charts show, made from the history once for each change of it.
+
+use crate::history::Band;
+use crate::parts::chart::{Data, Line};
+use crate::parts::seen::{Seen, hash, kept};
+use crate::parts::swatch;
+use crate::state::Lab;
+use lexicon::Metric;
+use std::rc::Rc;
+
+/// Values past which a band is not made anew for every message.
+const LARGE: u64 = 100_000;
+
+/// A band changes with the history; a large one only every so many of its changes, and at the end.
+fn age(lab: &Lab) -> u64 {
+    let values = u64::from(lab.scenario.seeds) * u64::from(lab.scenario.rounds);
+    let every = (values / LARGE).max(1);
+    if lab.finished() { u64::MAX } else { lab.history.version / every }
+}
+
+fn band(seen: &Seen, arm: &str, metric: &str) -> Rc<Band> {
+    let version = hash(&(seen.key, age(seen.lab)));
+    kept(&format!("band {arm} {metric}"), version, || seen.lab.history.band(arm, metric))
+}
+
+/// The chart of a metric, and what stands for everything in it.
+pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
+    let lab = seen.lab;
+    let (log, zoom) = (lab.logs.contains(metric.id), lab.zoom.get(metric.id).copied());
+    let hidden: Vec<bool> = lab.scenario.arms.iter().map(|arm| lab.hidden.contains(arm)).collect();
+    let playhead = lab.transport.playhead;
+    let version = hash(&(seen.key, age(lab), metric.id, log, zoom, &hidden, playhead));
+    let made = kept(&format!("chart {}", metric.id), version, || Data {
+        metric: metric.id.to_string(),
+        label: metric.label.to_string(),
+        unit: metric.unit.to_string(),
+        lines: lab
+            .scenario
+            .arms
+            .iter()
+            .zip(&hidden)
+            .map(|(arm, hidden)| Line {
+                arm: swatch::place(&lab.sheet, arm),
+                label: swatch::label(&lab.sheet, arm),
+                band: band(seen, arm, metric.id),
+                hidden: *hidden,
+            })
+            .collect(),
+        rounds_max: lab.scenario.rounds,
+        log,
+        zoom,
+        playhead,
+    });
+    (version, made)
+}

@@ -1,0 +1,47 @@
+//! What the system is, and the paper it comes from.
+
+use crate::parts::on;
+use crate::parts::seen::Seen;
+use crate::state::{Dialog, Msg};
+use yew::prelude::*;
+
+pub fn view(seen: &Seen) -> Html {
+    let card = &seen.lab.sheet.card;
+    html! {
+        <section class="intro" aria-label="System">
+            <p class="family">{ card.family.label() }</p>
+            <h1>{ card.title }</h1>
+            <p class="intro-says">{ card.says }</p>
+            { paper(seen) }
+        </section>
+    }
+}
+
+fn paper(seen: &Seen) -> Html {
+    let paper = &seen.lab.sheet.card.paper;
+    let title = match paper.arxiv {
+        Some(id) => html! {
+            <a href={format!("https://arxiv.org/abs/{id}")} target="_blank" rel="noopener">{ paper.title }</a>
+        },
+        None => html! { <span>{ paper.title }</span> },
+    };
+    html! {
+        <p class="paper">
+            { title }
+            <span>{ format!("{}, {}", authors(paper.authors), paper.year) }{ " · " }
+                <button type="button" class="link" onclick={on(seen.send, Msg::Dialog(Some(Dialog::Cite)))}>
+                    { "cite" }
+                </button>
+            </span>
+        </p>
+    }
+}
+
+/// A long list of authors is cut; the citation has them all.
+fn authors(all: &str) -> String {
+    let names: Vec<&str> = all.split(", ").collect();
+    match names.as_slice() {
+        [first, _, _, _, ..] => format!("{first} et al."),
+        _ => all.to_string(),
+    }
+}

@@ -1,0 +1,200 @@
+//! Find anything by its words: systems, presets, actions; a pasted link opens.
+
+use crate::parts::{browser, icon, seen};
+use crate::state::{Dialog, Model, Msg};
+use lexicon::Theme;
+use std::rc::Rc;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Rows shown at most.
+const SHOWN_MAX: usize = 60;
+
+#[derive(Clone)]
+pub struct Item {
+    group: &'static str,
+    title: String,
+    says: String,
+    /// What is searched, in small letters.
+    text: String,
+    msg: Msg,
+}
+
+fn item(group: &'static str, title: &str, says: &str, more: &str, msg: Msg) -> Item {
+    let text = format!("{group} {title} {says} {more}").to_lowercase();
+    Item { group, title: title.into(), says: says.into(), text, msg }
+}
+
+pub fn items(model: &Model) -> Rc<Vec<Item>> {
+    let mut all = Vec::new();
+    for sheet in seen::sheets(model.catalogue).iter() {
+        let card = &sheet.card;
+        let more = format!(
+            "{} {} {} {}",
+            card.id,
+            card.family.label(),
+            card.paper.title,
+            card.paper.authors
+        );
+        all.push(item(
+            "System",
+            card.title,
+            card.says,
+            &more,
+            Msg::Follow(format!("#/{}", card.id)),
+        ));
+    }
+    if let Some(lab) = model.lab() {
+        for preset in lab.sheet.card.presets {
+            all.push(item(
+                "Preset",
+                preset.label,
+                lab.sheet.card.title,
+                preset.query,
+                Msg::Preset(preset.id.into()),
+            ));
+        }
+        for claim in lab.sheet.card.claims {
+            let title = format!("Run claim {}", claim.id.to_uppercase());
+            all.push(item(
+                "Claim",
+                &title,
+                claim.says,
+                claim.source,
+                Msg::RunClaim(claim.id.into()),
+            ));
+        }
+        let playing = lab.transport.playing;
+        let play = if playing { "Pause" } else { "Play" };
+        all.push(item("Action", play, "Space", "", Msg::Play(!playing)));
+        for (title, dialog) in [
+            ("Share", Dialog::Share),
+            ("Embed", Dialog::Embed),
+            ("Export", Dialog::Export),
+            ("Cite the paper", Dialog::Cite),
+        ] {
+            all.push(item(
+                "Action",
+                title,
+                "",
+                "link csv svg png json bibtex",
+                Msg::Dialog(Some(dialog)),
+            ));
+        }
+        all.push(item("Action", "Run all claims", "", "", Msg::RunAllClaims));
+        all.push(item("Action", "Reset all dials", "", "defaults", Msg::ResetAll));
+    }
+    all.push(item("Action", "All systems", "the gallery", "home", Msg::Follow("#/".into())));
+    all.push(item("Action", "Keys", "?", "shortcuts keyboard", Msg::Dialog(Some(Dialog::Keys))));
+    all.push(item("Action", "Light theme", "", "bright", Msg::Theme(Some(Theme::Light))));
+    all.push(item("Action", "Dark theme", "", "night", Msg::Theme(Some(Theme::Dark))));
+    all.push(item("Action", "Theme of the system", "", "automatic", Msg::Theme(None)));
+    Rc::new(all)
+}
+
+#[derive(Clone, Properties)]
+pub struct Props {
+    pub items: Rc<Vec<Item>>,
+    pub send: Callback<Msg>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        let titles = |p: &Self| p.items.iter().map(|i| i.title.clone()).collect::<Vec<_>>();
+        titles(self) == titles(other)
+    }
+}
+
+#[component]
+pub fn Palette(props: &Props) -> Html {
+    let query = use_state(String::new);
+    let at = use_state(|| 0usize);
+    let found = find(&props.items, &query);
+    let chosen = (*at).min(found.len().saturating_sub(1));
+    let pick = {
+        let send = props.send.clone();
+        Callback::from(move |msg: Msg| {
+            // Closed first: what the message opens must stay open.
+            send.emit(Msg::Dialog(None));
+            send.emit(msg);
+        })
+    };
+    let oninput = {
+        let (query, at) = (query.clone(), at.clone());
+        Callback::from(move |event: InputEvent| {
+            query.set(event.target_unchecked_into::<HtmlInputElement>().value());
+            at.set(0);
+        })
+    };
+    let onkeydown = keys(at, chosen, found.clone(), pick.clone());
+    html! {
+        <div class="palette">
+            <div class="palette-field">
+                { icon::icon(icon::SEARCH) }
+                <input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list"
+                    aria-autocomplete="list" aria-activedescendant={format!("found-{chosen}")} autofocus=true
+                    autocomplete="off" spellcheck="false" aria-label="Find a system, a preset or an action; or paste a link"
+                    placeholder="Find a system, a preset, an action; or paste a link" data-test="palette-input"
+                    value={(*query).clone()} {oninput} {onkeydown} />
+            </div>
+            <ul id="palette-list" role="listbox" aria-label="Found">
+                { for found.iter().enumerate().map(|(i, item)| row(i, item, i == chosen, &pick)) }
+            </ul>
+            if found.is_empty() { <p class="empty">{ "Nothing has these words." }</p> }
+        </div>
+    }
+}
+
+/// Every word must be found; titles that begin with the words come first.
+fn find(items: &[Item], query: &str) -> Vec<Item> {
+    let query = query.trim();
+    if query.contains("#/") {
+        return vec![item("Link", "Open this link", query, "", Msg::Follow(query.to_string()))];
+    }
+    let small = query.to_lowercase();
+    let words: Vec<&str> = small.split_whitespace().collect();
+    let mut found: Vec<&Item> =
+        items.iter().filter(|i| words.iter().all(|w| i.text.contains(w))).collect();
+    found.sort_by_key(|i| !i.title.to_lowercase().starts_with(&small));
+    found.into_iter().take(SHOWN_MAX).cloned().collect()
+}
+
+fn keys(
+    at: UseStateHandle<usize>,
+    chosen: usize,
+    found: Vec<Item>,
+    pick: Callback<Msg>,
+) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let count = found.len().max(1);
+        let to = match event.key().as_str() {
+            "ArrowDown" => (chosen + 1) % count,
+            "ArrowUp" => (chosen + count - 1) % count,
+            "Enter" => {
+                event.prevent_default();
+                if let Some(item) = found.get(chosen) {
+                    pick.emit(item.msg.clone());
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        at.set(to);
+        if let Some(row) = browser::by_id(&format!("found-{to}")) {
+            row.scroll_into_view_with_bool(false);
+        }
+    })
+}
+
+fn row(at: usize, item: &Item, chosen: bool, pick: &Callback<Msg>) -> Html {
+    let msg = item.msg.clone();
+    let onclick = pick.reform(move |_: MouseEvent| msg.clone());
+    html! {
+        <li id={format!("found-{at}")} role="option" aria-selected={chosen.to_string()} {onclick}>
+            <span class="palette-group">{ item.group }</span>
+            <b>{ &item.title }</b>
+            <span class="palette-says">{ &item.says }</span>
+        </li>
+    }
+}

@@ -1,0 +1,53 @@
+//! Legends in HTML: an arm is a line with its color and dash, a tone is a shape with its color.
+
+use draw::theme::{ARMS, arm_dash, tone_shape};
+use draw::{Shape, Theme};
+use lexicon::Sheet;
+use lexicon::scene::Key;
+use yew::prelude::*;
+
+/// The arm's place among the arms of its system: its color, dash and marker everywhere.
+pub fn place(sheet: &Sheet, arm: &str) -> usize {
+    sheet.arms.iter().position(|a| a.id == arm).unwrap_or(0)
+}
+
+/// The arm's name for a person; the id where the card knows none.
+pub fn label(sheet: &Sheet, arm: &str) -> String {
+    sheet.arm(arm).map_or_else(|| arm.to_string(), |a| a.label.to_string())
+}
+
+pub fn arm(place: usize) -> Html {
+    let dashes: Vec<String> = arm_dash(place).iter().map(f64::to_string).collect();
+    html! {
+        <svg class={format!("swatch arm-{}", place % ARMS)} viewBox="0 0 28 10" width="28" height="10"
+            aria-hidden="true" focusable="false">
+            <line x1="1" y1="5" x2="27" y2="5" stroke="currentColor" stroke-width="2.5"
+                stroke-dasharray={dashes.join(" ")} />
+        </svg>
+    }
+}
+
+fn tone(theme: Theme, arm: usize, key: &Key) -> Html {
+    let color = theme.tone(arm, key.tone).css();
+    let shape: Shape = tone_shape(key.tone);
+    let (fill, stroke) =
+        if shape.hollow() { ("none".to_string(), color) } else { (color, "none".to_string()) };
+    html! {
+        <li>
+            <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">
+                <path d={shape.path(6.0, 6.0, 4.5)} {fill} {stroke} stroke-width="1.8" />
+            </svg>
+            { &key.label }
+        </li>
+    }
+}
+
+/// The classes of a scene; nothing where it has none.
+pub fn legend(theme: Theme, arm: usize, keys: &[Key]) -> Html {
+    if keys.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <ul class="tones">{ for keys.iter().map(|key| tone(theme, arm, key)) }</ul>
+    }
+}
