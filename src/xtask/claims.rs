@@ -1,6 +1,7 @@
 //! Claims: judged in full and recorded, or judged again within a budget of time.
 
 use crate::command::{command, run};
+use crate::site::Fnv;
 use crate::steps::{Steps, Stop};
 use std::fs;
 
@@ -14,7 +15,8 @@ pub fn record(steps: &mut Steps, slug: Option<&str>) {
     if !steps.run("murmur", murmur) {
         return;
     }
-    let words = format!("judge {} --record {RECORDED}", slug.unwrap_or("--all"));
+    // Without a name murmur judges every system.
+    let words = format!("judge {} --record {RECORDED}", slug.unwrap_or_default());
     steps.run("claims", || run(&mut command(program(), &words)));
 }
 
@@ -25,12 +27,10 @@ pub fn judge_again() -> Result<(), Stop> {
         return Err(Stop::Skipped(format!("no claim is on record in {RECORDED}/ yet")));
     }
     murmur()?;
-    let mut state = fs::read(program()).map_err(|e| format!("{}: {e}", program()))?;
-    state.extend(records);
-    let mark = state.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-    });
-    let mark = format!("{mark:016x}");
+    let mut mark = Fnv::default();
+    mark.add(&fs::read(program()).map_err(|e| format!("{}: {e}", program()))?);
+    mark.add(&records);
+    let mark = mark.hex();
     if fs::read_to_string(STAMP).is_ok_and(|judged| judged == mark) {
         println!(
             "   judged already: neither murmur nor a record has changed since (delete {STAMP} to judge again)"

@@ -49,18 +49,36 @@ fn copy(from: &str, ending: &str, to: &str) -> Result<usize, Stop> {
     Ok(count)
 }
 
+/// FNV-1a: names builds and states; no guard against anyone.
+pub struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    pub fn add(&mut self, bytes: &[u8]) {
+        let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        self.0 = bytes.iter().fold(self.0, step);
+    }
+
+    pub fn hex(&self) -> String {
+        format!("{:016x}", self.0)
+    }
+}
+
 /// The worker's files keep their names over builds, so their addresses carry a mark of their contents; see boot.js.
 fn mark() -> Result<(), Stop> {
-    let mut mark: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut mark = Fnv::default();
     for name in ["engine.js", "engine_bg.wasm"] {
         let bytes =
             fs::read(Path::new(DIST).join(name)).map_err(|e| format!("{DIST}/{name}: {e}"))?;
-        mark = bytes
-            .iter()
-            .fold(mark, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+        mark.add(&bytes);
     }
     let page = format!("{DIST}/index.html");
     let html = fs::read_to_string(&page).map_err(|e| format!("{page}: {e}"))?;
-    let marked = html.replace("data-build=\"\"", &format!("data-build=\"{mark:016x}\""));
+    let marked = html.replace("data-build=\"\"", &format!("data-build=\"{}\"", mark.hex()));
     fs::write(&page, marked).map_err(|e| Stop::Failed(format!("{page}: {e}")))
 }

@@ -1,0 +1,52 @@
+// What a visitor downloads, raw and as brotli 11, against the budgets; and whether any simulation got into the page.
+// It looks for the names of streams of chance (`ctx.rng("who speaks to whom")`): only code that simulates names one,
+// and a text in Rust ends in the wasm that its code is linked into. All of them must be found in the worker's wasm,
+// else the search itself would prove nothing.
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const KB = 1000;
+const BUDGETS = { before: 300 * KB, worker: 1500 * KB };
+
+const weigh = (file) => {
+  const bytes = readFileSync(join("dist", file));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return { file, raw: bytes.length, brotli: bytes.length ? brotliCompressSync(bytes, { params }).length : 0 };
+};
+const kb = (bytes) => `${(bytes / KB).toFixed(1)} KB`.padStart(11);
+
+function table(title, files, budget) {
+  const rows = files.map(weigh);
+  const sum = rows.reduce((a, b) => ({ raw: a.raw + b.raw, brotli: a.brotli + b.brotli }), { raw: 0, brotli: 0 });
+  console.log(`\n${title.padEnd(44)} ${"raw".padStart(11)} ${"brotli 11".padStart(11)}`);
+  for (const row of rows) console.log(`  ${row.file.padEnd(42)} ${kb(row.raw)} ${kb(row.brotli)}`);
+  const verdict = sum.brotli <= budget ? "within" : "OVER";
+  console.log(`  ${"together".padEnd(42)} ${kb(sum.raw)} ${kb(sum.brotli)}   ${verdict} the budget of ${budget / KB} KB`);
+}
+
+const top = readdirSync("dist").filter((name) => statSync(join("dist", name)).isFile());
+const worker = top.filter((name) => /^engine(_bg\.wasm|\.js)$/.test(name));
+const before = top.filter((name) => /\.(html|js|css|wasm|webmanifest)$/.test(name) && !worker.includes(name) && name !== "embed.js");
+table("before the first run", before, BUDGETS.before);
+table("the worker", worker, BUDGETS.worker);
+
+const sources = (folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith(".rs") && !entry.name.includes("test") ? [path] : [];
+  });
+const streams = new Set();
+for (const path of sources("src/systems")) {
+  // Unit tests below are not built into any wasm.
+  const code = readFileSync(path, "utf8").split("#[cfg(test)]")[0];
+  for (const [, name] of code.matchAll(/\.(?:rng|at|stream)\(\s*"([^"]{8,})"/g)) streams.add(name);
+}
+const text = (file) => readFileSync(join("dist", file), "latin1");
+const page = text(before.find((name) => /^page-.*_bg\.wasm$/.test(name)));
+const engine = text("engine_bg.wasm");
+const unseen = [...streams].filter((name) => !engine.includes(name));
+const leaked = [...streams].filter((name) => page.includes(name));
+console.log(`\nsimulation in the page: ${leaked.length} of ${streams.size} names of chance${leaked.length ? `: ${leaked.join(", ")}` : ""}`);
+console.log(`(the worker holds ${streams.size - unseen.length} of them${unseen.length ? `; not ${unseen.join(", ")}` : ""})`);
