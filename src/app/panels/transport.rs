@@ -72,6 +72,7 @@ fn scrubber(seen: &Seen, at: u32, available: u32) -> Html {
     });
     html! {
         <span class="scrub" style={format!("--fill:{:.4};--done:{:.4}", share(at), share(available))}>
+            <span class="done" />
             <input type="range" min="0" max={rounds.to_string()} step="1" value={at.to_string()} aria-label="Round"
                 aria-valuetext={format!("round {at} of {rounds}, {available} computed")} data-test="scrub" {oninput} />
         </span>
