@@ -10,6 +10,7 @@ pub mod data;
 pub mod federated;
 pub mod math;
 pub mod minds;
+pub mod network;
 pub mod run;
 pub mod stats;
 pub mod tensor;
