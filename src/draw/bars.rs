@@ -3,6 +3,7 @@
 use crate::axes::{axis_name, labels};
 use crate::pen::{Drawn, Pen, Rect, Side};
 use crate::scale::{Scale, reading};
+use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Bars;
 use plotters_backend::DrawingBackend;
@@ -116,6 +117,19 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Bars, look: &Look
     }
     for bar in (0..s.value.len()).filter(|&b| tone(s, b) > 0) {
         hatch(pen, layout.bar(s, bar), tone(s, bar), look)?;
+        let (r, down) = (layout.bar(s, bar), s.value[bar] < 0.0);
+        if !look.mini && layout.thick >= 9.0 && r.w.max(r.h) >= 26.0 {
+            // The shape of the tone at the foot of the bar, as it stands in the legend.
+            let foot = |from: f64, to: f64| if down { to - 9.0 } else { from + 9.0 };
+            let (x, y) = match layout.upright {
+                true if down => (r.center().0, r.y + 9.0),
+                true => (r.center().0, r.bottom() - 9.0),
+                false => (foot(r.x, r.right()), r.center().1),
+            };
+            let (shape, half) = (tone_shape(tone(s, bar)), (layout.thick * 0.5).min(6.5));
+            pen.disc(x, y, half, look.tone(tone(s, bar)))?;
+            pen.shape(shape, x, y, half * 0.58, look.ground())?;
+        }
     }
     whiskers(pen, s, look, &layout)?;
     if look.mini {
@@ -157,7 +171,7 @@ fn hatch<DB: DrawingBackend>(pen: &mut Pen<DB>, r: Rect, tone: u8, look: &Look) 
     if r.w < 5.0 || r.h < 5.0 || apart == 0.0 {
         return Ok(());
     }
-    let ink = look.ground().alpha(0.5);
+    let ink = look.ground().alpha(0.4);
     let rising = tone % 2 == 1;
     let mut start = apart - r.h;
     while start < r.w {

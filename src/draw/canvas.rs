@@ -110,8 +110,9 @@ enum Pending {
     Stroke,
 }
 
-/// Shapes gathered in one path before it is painted: past this, long paths cost more than they save.
-const GATHERED_MAX: u32 = 400;
+/// Shapes gathered in one path before it is painted. Measured on a software canvas with 5,000 marks: 16 beat 1
+/// by a quarter to a half, 400 was three times slower than 1.
+const GATHERED_MAX: u32 = 16;
 /// Texts whose widths are kept; past it the cache begins anew.
 const TEXTS_MAX: usize = 2_000;
 
@@ -263,7 +264,13 @@ impl DrawingBackend for Brush {
         to: BackendCoord,
         style: &S,
     ) -> Done {
-        self.draw_path([from, to], style)
+        self.stroke_with(style);
+        // Straight lines have a way of their own through the rasterizer: gathered, they lose it.
+        self.flush();
+        self.context.begin_path();
+        self.trace([from, to]);
+        self.context.stroke();
+        Ok(())
     }
 
     fn draw_rect<S: BackendStyle>(

@@ -27,7 +27,12 @@ impl Layout {
             (plane(s, whole.inset(5.0, 5.0, 5.0, 5.0), look.mini), None)
         };
         let marks = s.x.len().max(1) as f64;
-        let most = if s.heading.is_empty() { 3.5 } else { 6.5 };
+        let small = w.min(h);
+        let most = if s.heading.is_empty() {
+            (small * 0.012).clamp(3.25, 5.0)
+        } else {
+            (small * 0.02).clamp(5.0, 9.0)
+        };
         let radius = (0.3 * (frame.w * frame.h / marks).sqrt()).clamp(1.25, most);
         Layout {
             frame,
@@ -151,7 +156,12 @@ fn lines<DB: DrawingBackend>(
         }));
         let dash: &[f64] = if line.dashed { &[5.0, 3.5] } else { &[] };
         let ink = look.tone(line.tone);
-        clipped(&points, &layout.frame, |run| pen.dashed(run, dash, 1.5, ink))?;
+        if s.scatter {
+            // A rim of ground keeps the line apart from the points under it.
+            let rim = look.ground().alpha(0.75);
+            clipped(&points, &layout.frame, |run| pen.path(run.iter().copied(), 4.0, rim))?;
+        }
+        clipped(&points, &layout.frame, |run| pen.dashed(run, dash, 1.75, ink))?;
     }
     Ok(())
 }
@@ -168,6 +178,11 @@ fn labels<DB: DrawingBackend>(
     }
     let mut spots = Spots::new(layout.frame);
     let h = look.text * 1.15;
+    let mut crowd = Spots::new(layout.frame);
+    if s.lines.iter().any(|l| !l.label.is_empty()) {
+        let marks = (0..s.x.len().min(1_000)).filter_map(|i| layout.place(s, i));
+        marks.for_each(|(x, y)| crowd.take(Rect::new(x - 2.0, y - 2.0, 4.0, 4.0)));
+    }
     for line in s.lines.iter().filter(|l| !l.label.is_empty()) {
         let style = crate::pen::Type { color: look.theme.ink(), ..look.label() };
         let w = style.width(&line.label).min(layout.frame.w * 0.5);
@@ -175,13 +190,17 @@ fn labels<DB: DrawingBackend>(
             let at = (layout.x.place((*x).into()), layout.y.place((*y).into()));
             (layout.frame.holds(at.0, at.1)).then_some(at)
         };
-        // Along the line from its right end, above it or below it.
-        let ends = line.x.iter().zip(&line.y).rev().filter_map(inside).step_by(3).take(60);
-        let tries = ends.flat_map(|(x, y)| {
-            let left = (x - w).max(layout.frame.x);
-            [Rect::new(left, y - h - 3.0, w, h), Rect::new(left, y + 3.0, w, h)]
-        });
-        if let Some(spot) = tries.into_iter().find(|spot| spots.free(spot)) {
+        // Along the line from its right end, above it or below it; best where no mark is.
+        let ends = || line.x.iter().zip(&line.y).rev().filter_map(inside).step_by(2).take(40);
+        let tries = || {
+            ends().flat_map(|(x, y)| {
+                let left = (x - w).max(layout.frame.x);
+                let far = h * 1.4;
+                [y - h - 3.0, y + 3.0, y - h - far, y + far].map(|top| Rect::new(left, top, w, h))
+            })
+        };
+        let best = tries().find(|spot| spots.free(spot) && crowd.free(spot));
+        if let Some(spot) = best.or_else(|| tries().find(|spot| spots.free(spot))) {
             spots.take(spot);
             pen.fitted(&line.label, spot.x, spot.center().1, w + 2.0, style)?;
         }

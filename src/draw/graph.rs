@@ -7,8 +7,9 @@ use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Flight, Graph};
 use plotters_backend::DrawingBackend;
 
-/// Edges drawn at most; of more, evenly spread ones are.
-pub const EDGES_MAX: usize = 8_000;
+/// Length of all edges drawn at most, in CSS pixels: past it, evenly spread ones are drawn and the rest is left
+/// to the pointer. A software canvas draws about 10,000 a millisecond, and a denser web shows nothing.
+const LENGTH_MAX: f64 = 300_000.0;
 /// Arrowheads only where they can be told apart.
 const ARROWS_MAX: usize = 600;
 const SHADES: usize = 12;
@@ -24,7 +25,8 @@ pub(crate) struct Layout {
 impl Layout {
     pub fn new(s: &Graph, look: &Look, (w, h): (f64, f64)) -> Layout {
         let nodes = s.x.len().max(1) as f64;
-        let radius = (0.22 * (w * h / nodes).sqrt()).clamp(1.25, if look.mini { 7.0 } else { 9.0 });
+        let radius =
+            (0.22 * (w * h / nodes).sqrt()).clamp(1.25, (w.min(h) * 0.035).clamp(7.0, 15.0));
         let largest = s.size.iter().copied().fold(1.0f32, f32::max).clamp(1.0, 4.0);
         let pad = radius * f64::from(largest) + if look.mini { 5.0 } else { 4.0 };
         // Room for labels around the outermost nodes.
@@ -53,6 +55,11 @@ impl Layout {
         (b.x + held(s.x[node]) * b.w, b.y + held(s.y[node]) * b.h)
     }
 
+    fn apart(&self, s: &Graph, from: u32, to: u32) -> f64 {
+        let (a, b) = (self.place(s, from as usize), self.place(s, to as usize));
+        libm::hypot(b.0 - a.0, b.1 - a.1)
+    }
+
     fn size(&self, s: &Graph, node: usize) -> f64 {
         let size = s.size.get(node).copied().unwrap_or(1.0);
         self.radius * f64::from(if size.is_finite() { size.clamp(0.2, 4.0) } else { 1.0 })
@@ -70,7 +77,7 @@ impl Layout {
     }
 
     fn flight_size(&self) -> f64 {
-        (self.radius * 0.5).clamp(1.25, 3.5)
+        (self.radius * 0.45).clamp(1.25, 5.0)
     }
 }
 
@@ -126,7 +133,8 @@ fn edges<DB: DrawingBackend>(
     layout: &Layout,
 ) -> Drawn<DB> {
     let count = s.edges.len() / 2;
-    let every = count.div_ceil(EDGES_MAX).max(1);
+    let length: f64 = s.edges.chunks_exact(2).map(|e| layout.apart(s, e[0], e[1])).sum();
+    let every = (length / LENGTH_MAX).ceil().max(1.0) as usize;
     // Many edges are a texture, few are lines.
     let dense = (count / every) as f64 / (layout.body.w * layout.body.h / 1000.0).max(1.0);
     let base = (0.62 / (1.0 + dense * 0.12)).max(0.1);
@@ -166,7 +174,7 @@ fn arrow<DB: DrawingBackend>(
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = libm::hypot(dx, dy);
     let rim = layout.size(s, to) + 1.5;
-    let size = (layout.radius * 0.9).clamp(3.0, 6.0);
+    let size = (layout.radius * 0.8).clamp(3.0, 8.0);
     if length < rim + size * 1.5 {
         return Ok(());
     }

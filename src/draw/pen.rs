@@ -422,17 +422,20 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.backend.draw_text(text, &style, at)
     }
 
-    /// Text cut to the room it has, with an ellipsis; nothing at all where not even three letters fit.
+    /// Text cut to the room it has, with an ellipsis; nothing at all where not even four letters fit.
     pub fn fitted(&mut self, text: &str, x: f64, y: f64, room: f64, style: Type) -> Drawn<DB> {
         let width = |pen: &Self, text: &str| {
             pen.backend.estimate_text_size(text, &style).map(|(w, _)| f64::from(w) / UNIT)
         };
-        if text.is_empty() || width(self, text)? <= room {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if width(self, text)? <= room {
             return self.text(text, x, y, style);
         }
         let mut short = String::with_capacity(text.len());
         let mut kept = text.chars().count().min(120);
-        while kept > 2 {
+        while kept > 4 {
             // The table is near enough to guess by; the backend has the last word.
             kept -= 1;
             short.clear();

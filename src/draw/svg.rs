@@ -2,27 +2,43 @@
 
 use crate::curves::Curves;
 use crate::interval::Interval;
-use crate::pen::FINE;
+use crate::pen::{Drawn, FINE, Pen, on};
+use crate::theme::{arm_dash, tone_shape};
 use crate::{DrawError, Look};
 use lexicon::Scene;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::style::RGBColor;
+use plotters_backend::DrawingBackend;
 use plotters_svg::SVGBackend;
 
-/// The scene as an SVG document of this size in CSS pixels, on the theme's surface.
+/// The scene as an SVG document of this size in CSS pixels, on the theme's surface, its legend and note below.
+/// A miniature has neither.
 pub fn scene_svg(scene: &Scene, look: &Look, width: f64, height: f64) -> Result<String, DrawError> {
-    document(look, width, height, |area| crate::scene(area, scene, look))
+    let keys: Vec<Entry> = scene.legend().iter().map(|k| Entry::Tone(k.tone, &k.label)).collect();
+    let foot = Foot::new(keys, scene.note(), look, width, height);
+    document(look, width, height, |area| {
+        let (above, below) = area.split_vertically(((height - foot.height) * UNIT).round() as i32);
+        crate::scene(&above, scene, look)?;
+        on(&below, |pen| foot.paint(pen, look))
+    })
 }
 
-/// The curves of one metric as an SVG document.
+/// The curves of one metric as an SVG document, its legend below.
 pub fn curves_svg(
     curves: &Curves,
     look: &Look,
     width: f64,
     height: f64,
 ) -> Result<String, DrawError> {
-    document(look, width, height, |area| crate::curves(area, curves, look))
+    let shown = curves.series.iter().filter(|s| !s.hidden);
+    let keys = shown.map(|s| Entry::Arm(s.arm, s.label)).collect();
+    let foot = Foot::new(keys, "", look, width, height);
+    document(look, width, height, |area| {
+        let (above, below) = area.split_vertically(((height - foot.height) * UNIT).round() as i32);
+        crate::curves(&above, curves, look)?;
+        on(&below, |pen| foot.paint(pen, look))
+    })
 }
 
 /// The interval of a claim as an SVG document.
@@ -33,6 +49,77 @@ pub fn interval_svg(
     height: f64,
 ) -> Result<String, DrawError> {
     document(look, width, height, |area| crate::interval(area, interval, look))
+}
+
+const UNIT: f64 = FINE as f64;
+
+/// One entry of a legend.
+enum Entry<'a> {
+    Tone(u8, &'a str),
+    Arm(usize, &'a str),
+}
+
+impl Entry<'_> {
+    fn label(&self) -> &str {
+        match self {
+            Entry::Tone(_, label) | Entry::Arm(_, label) => label,
+        }
+    }
+
+    /// Width of the sample before the label.
+    fn sample(&self) -> f64 {
+        if matches!(self, Entry::Tone(..)) { 14.0 } else { 30.0 }
+    }
+}
+
+/// What a picture that stands alone needs below it: in the page this is HTML.
+struct Foot<'a> {
+    /// Each with its place: x and row.
+    entries: Vec<(Entry<'a>, f64, f64)>,
+    note: &'a str,
+    row: f64,
+    height: f64,
+}
+
+impl<'a> Foot<'a> {
+    fn new(keys: Vec<Entry<'a>>, note: &'a str, look: &Look, width: f64, height: f64) -> Foot<'a> {
+        let row = look.text + 7.0;
+        let (mut x, mut line) = (4.0, 0.0);
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys.into_iter().filter(|k| !k.label().is_empty()) {
+            let own = key.sample() + look.label().width(key.label()) + 14.0;
+            if x > 4.0 && x + own > width {
+                (x, line) = (4.0, line + 1.0);
+            }
+            entries.push((key, x, line));
+            x += own;
+        }
+        let rows = if entries.is_empty() { 0.0 } else { line + 1.0 }
+            + if note.is_empty() { 0.0 } else { 1.0 };
+        let tall = if rows > 0.0 { rows * row + 4.0 } else { 0.0 };
+        // The picture comes first: a foot that would take a third of it is left out.
+        if look.mini || tall > height / 3.0 {
+            return Foot { entries: Vec::new(), note: "", row, height: 0.0 };
+        }
+        Foot { entries, note, row, height: tall }
+    }
+
+    fn paint<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, look: &Look) -> Drawn<DB> {
+        for (key, x, line) in &self.entries {
+            let y = 4.0 + (line + 0.5) * self.row;
+            match key {
+                Entry::Tone(tone, _) => {
+                    pen.shape(tone_shape(*tone), x + 5.0, y, 4.0, look.tone(*tone))?
+                }
+                Entry::Arm(arm, _) => {
+                    let ends = [(*x, y), (x + 24.0, y)];
+                    pen.dashed(&ends, arm_dash(*arm), 2.0, look.theme.arm(*arm))?;
+                }
+            }
+            pen.fitted(key.label(), x + key.sample(), y, pen.w - x - key.sample(), look.label())?;
+        }
+        pen.fitted(self.note, 4.0, pen.h - self.row / 2.0, pen.w - 8.0, look.label())
+    }
 }
 
 fn document(

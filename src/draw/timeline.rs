@@ -41,7 +41,7 @@ impl Layout {
             }
             // Names of lanes only where each has a line of its own.
             let legible = body.h / lanes >= look.text + 1.0;
-            if legible && w >= 220.0 && s.lanes.iter().any(|n| !n.is_empty()) {
+            if legible && w >= 150.0 && s.lanes.iter().any(|n| !n.is_empty()) {
                 lane_room = (widest(&mut s.lanes.iter()) + 12.0).min(most);
             }
             body = body.inset(group_room + lane_room, 0.0, 0.0, 0.0);

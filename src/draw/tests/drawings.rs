@@ -4,7 +4,7 @@
 mod samples;
 
 use draw::interval::Against;
-use draw::{Curves, Interval, Look, Series, Theme, curves_svg, hit, interval_svg, scene_svg};
+use draw::{Curves, Interval, Look, Plot, Series, Theme, curves_svg, hit, interval_svg, scene_svg};
 use std::fs;
 use std::path::PathBuf;
 
@@ -149,5 +149,146 @@ fn sheets_are_written_where_asked() {
             let svg = scene_svg(&scene, &look, 294.0, 132.0).unwrap();
             fs::write(to.join(format!("{tag}-mini-{name}.svg")), svg).unwrap();
         }
+    }
+}
+
+fn field(hit: &draw::Hit, name: &str) -> Option<String> {
+    hit.text.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+}
+
+#[test]
+fn pointing_reads_what_is_painted_there() {
+    let look = Look::default();
+    for (name, scene) in samples::all() {
+        let (w, h) = (360.0, 220.0);
+        let hits: Vec<draw::Hit> = (0..36 * 22)
+            .filter_map(|i| {
+                hit(&scene, &look, w, h, (i % 36) as f64 * 10.0, (i / 36) as f64 * 10.0)
+            })
+            .collect();
+        assert!(hits.len() > 10, "{name}: only {} places answer", hits.len());
+        for found in hits {
+            // Where the mark is said to be, the same mark answers again.
+            let again = hit(&scene, &look, w, h, found.at.0, found.at.1);
+            assert_eq!(again.map(|h| h.text), Some(found.text), "{name}");
+            assert!((0.0..=w).contains(&found.at.0) && (0.0..=h).contains(&found.at.1), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_cell_under_the_pointer_is_named_by_lane_and_round() {
+    let scene = samples::participation(24, 60);
+    let look = Look::default();
+    let found = hit(&scene, &look, 360.0, 220.0, 29.0, 4.0).unwrap();
+    assert_eq!(found.text[0].1, "client 1");
+    assert_eq!(field(&found, "group").as_deref(), Some("A"));
+    assert_eq!(field(&found, "round").as_deref(), Some("1"));
+}
+
+#[test]
+fn outside_of_everything_nothing_answers() {
+    for (name, scene) in samples::all() {
+        assert_eq!(hit(&scene, &Look::default(), 360.0, 220.0, -50.0, 900.0), None, "{name}");
+    }
+}
+
+#[test]
+fn a_scene_with_a_flaw_is_an_error_in_words() {
+    let broken =
+        lexicon::Scene::Field(lexicon::scene::Field { x: vec![1.0], ..Default::default() });
+    let error = scene_svg(&broken, &Look::default(), 300.0, 200.0).unwrap_err();
+    assert!(error.0.contains("y is not as long as x"), "{error}");
+    assert_eq!(hit(&broken, &Look::default(), 300.0, 200.0, 9.0, 9.0), None);
+}
+
+#[test]
+fn text_is_text_and_never_markup() {
+    let talk = samples::all().into_iter().find(|(name, _)| *name == "transcript").unwrap().1;
+    let svg = scene_svg(&talk, &Look::default(), 700.0, 400.0).unwrap();
+    assert!(svg.contains("&lt;b&gt;") && !svg.contains("<b>"));
+}
+
+#[test]
+fn places_and_rounds_go_back_and_forth() {
+    let runs = Runs::new(84, 3);
+    let look = Look::default();
+    for zoom in [None, Some(((20.0, 60.0), (1.3, 1.8)))] {
+        for log in [false, true] {
+            let curves = Curves { zoom, log, ..runs.curves() };
+            let plot = Plot::new(&curves, &look, (378.0, 262.0));
+            for round in [21.0, 40.0, 59.5] {
+                assert!((plot.x_to_round(plot.round_to_x(round)) - round).abs() < 1e-9);
+            }
+            for value in [1.31, 1.5, 1.79] {
+                assert!((plot.y_to_value(plot.value_to_y(value)) - value).abs() < 1e-9);
+            }
+            let (x, y) = plot.frame.center();
+            assert!(plot.holds(x, y) && !plot.holds(-1.0, y));
+        }
+    }
+}
+
+#[test]
+fn a_drag_zooms_to_what_it_covers() {
+    let runs = Runs::new(84, 3);
+    let plot = Plot::new(&runs.curves(), &Look::default(), (378.0, 262.0));
+    let at = |round: f64, value: f64| (plot.round_to_x(round), plot.value_to_y(value));
+    let ((a, b), (c, d)) = plot.zoom(at(60.0, 1.3), at(20.0, 1.8)).unwrap();
+    let near = |x: f64, y: f64| (x - y).abs() < 1e-9;
+    assert!(near(a, 20.0) && near(b, 60.0) && near(c, 1.3) && near(d, 1.8));
+    assert_eq!(plot.zoom((50.0, 50.0), (52.0, 53.0)), None, "a click is no drag");
+    let ((a, b), values) = plot.zoom((100.0, 90.0), (200.0, 92.0)).unwrap();
+    assert!(a < b && values == (plot.y.low, plot.y.high), "a flat drag keeps the values");
+}
+
+#[test]
+fn the_readout_is_the_nearest_recorded_round_of_every_shown_arm() {
+    let rounds = [0, 10, 20, 30];
+    let mean = [1.0, 2.0, f64::NAN, 4.0];
+    let bounds = [0.5, 1.5, 2.5, 3.5];
+    let series = |arm, hidden| Series {
+        arm,
+        hidden,
+        rounds: &rounds,
+        mean: &mean,
+        low: &bounds,
+        high: &bounds,
+        ..Default::default()
+    };
+    let curves = Curves {
+        rounds_max: 100,
+        series: vec![series(0, false), series(1, true), Series { low: &[], ..series(2, false) }],
+        ..Default::default()
+    };
+    let read = |round: f64| draw::curves::readout(&curves, round);
+    assert_eq!(
+        read(11.0).iter().map(|r| (r.arm, r.round, r.mean)).collect::<Vec<_>>(),
+        [(0, 10, 2.0), (2, 10, 2.0)]
+    );
+    assert_eq!(read(11.0)[0].low, 1.5);
+    assert!(read(11.0)[1].low.is_nan(), "no interval, no bounds");
+    assert!(read(19.0).is_empty(), "a gap reads as nothing");
+    assert!(read(60.0).is_empty(), "past the end nothing is read");
+}
+
+#[test]
+fn thousands_of_rounds_are_thinned_to_the_pixels() {
+    let runs = Runs::new(20_000, 1);
+    let curves = Curves { cursor: None, playhead: None, ..runs.curves() };
+    let svg = curves_svg(&curves, &Look::default(), 400.0, 260.0).unwrap();
+    let longest = svg.split('\n').map(|l| l.matches(',').count()).max().unwrap();
+    assert!(longest <= 4 * 400 + 20, "{longest} points in one path");
+}
+
+#[test]
+fn broken_numbers_are_left_out() {
+    let rounds = [0, 1, 2, 3, 4];
+    let mean = [1e300, f64::INFINITY, -1e300, f64::NAN, 0.0];
+    for log in [false, true] {
+        let series = vec![Series { rounds: &rounds, mean: &mean, ..Default::default() }];
+        let curves = Curves { rounds_max: 4, log, series, ..Default::default() };
+        let svg = curves_svg(&curves, &Look::default(), 300.0, 200.0).unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("2147483647"));
     }
 }
