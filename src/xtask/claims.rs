@@ -45,7 +45,7 @@ pub fn judge_again() -> Result<(), Stop> {
 }
 
 /// The whole workspace is named, so that crates have the features that the tests compiled them with.
-fn murmur() -> Result<(), Stop> {
+pub fn murmur() -> Result<(), Stop> {
     run(&mut command("cargo", "build --release --workspace --bin murmur"))
 }
 

@@ -28,7 +28,10 @@ pub fn test(steps: &mut Steps) {
         return;
     }
     steps.run("clippy, wasm32", || {
-        run(&mut command("cargo", &format!("clippy --quiet {WEB} --all-targets -- -D warnings")))
+        run(&mut command(
+            "cargo",
+            &format!("clippy --quiet --keep-going {WEB} --all-targets -- -D warnings"),
+        ))
     });
     let built = site::build_step(steps);
     steps
@@ -65,7 +68,7 @@ fn native(steps: &mut Steps) {
     steps.run("clippy, native", || {
         run(&mut command(
             "cargo",
-            "clippy --quiet --release --workspace --all-targets -- -D warnings",
+            "clippy --quiet --keep-going --release --workspace --all-targets -- -D warnings",
         ))
     });
     steps.run("tests, native", || {
@@ -94,6 +97,8 @@ fn in_the_browser() -> Result<Tally, Stop> {
 
 /// A person's way through the site in `dist/`, served from a sub-folder.
 fn end_to_end() -> Result<Tally, Stop> {
+    // One spec compares the page's numbers with the command line's.
+    claims::murmur()?;
     let mut specs: Vec<String> = fs::read_dir("tests/e2e")
         .map_err(|e| format!("tests/e2e: {e}"))?
         .flatten()

@@ -1,6 +1,9 @@
 // A person's way: open, run, turn a dial, share, open the link elsewhere, see the same numbers.
 import assert from "node:assert/strict";
-import { fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
 
 const RUN_MS = 90_000;
 
@@ -53,6 +56,23 @@ test(
     assert.equal(await digest(second.page), turned);
     assert.equal(await part(second.page, "dial-beta").inputValue(), "0.8");
     quiet(second.complaints);
+  },
+);
+
+const MURMUR = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release/murmur");
+
+test(
+  "the page and the command line print the same digest for the same link",
+  { skip: existsSync(MURMUR) ? lacks("fedstale", "digest") : "murmur is not built: cargo build --release" },
+  async (t) => {
+    const site = await serve(t);
+    const { page, complaints } = await fresh(t);
+    const link = "#/fedstale?rounds=30&seeds=2&beta=0.3";
+    await page.goto(site.url + link);
+    const here = await digest(page);
+    const { stderr } = spawnSync(MURMUR, ["run", link], { encoding: "utf8", maxBuffer: 1e8 });
+    assert.equal(stderr.match(/digest ([0-9a-f]{16})/)?.[1], here, stderr);
+    quiet(complaints);
   },
 );
 
