@@ -3,6 +3,7 @@
 //! `digits8`: E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI, CC BY 4.0
 //! (`LICENSE-digits8.md` beside this file). `blobs`: Gaussian classes.
 
+pub mod bytes;
 pub mod partition;
 
 use crate::chance::{Chance, normal};

@@ -2,7 +2,10 @@
 //!
 //! All updates are pseudo-gradients: `server weights - client weights`, so that positive means "descend".
 
+pub mod compress;
+pub mod diloco;
 pub mod local;
+pub mod merge;
 pub mod participation;
 pub mod server;
 

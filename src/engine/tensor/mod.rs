@@ -5,6 +5,7 @@
 //! autodiff: general, equal within a tolerance). A kernel for the GPU would be a third.
 
 pub mod kernels;
+pub mod lm;
 pub mod nets;
 pub mod stacked;
 
