@@ -95,21 +95,23 @@ test("the stage is painted and the caption speaks", { skip: lacks("fedstale", "c
 test("wrong links are answered in words and start nothing", { skip: lacks("fedstale", "data-test") }, async (t) => {
   const site = await serve(t);
   const { page, complaints } = await fresh(t);
-  for (const [link, says] of [
-    ["#/fedstal", /fedstale/],
-    ["#/fedstale?beta=7", /beta/],
-    ["#/fedstale?beta=NaN", /beta/],
-    ["#/fedstale?beta=", /beta/],
-    ["#/fedstale?nonsense=1", /nonsense/],
-    ["#/fedstale?v=999", /999|newer/],
-    [`#/fedstale?beta=${"9".repeat(1_000_000)}`, /\S+ \S+/],
+  for (const [link, place, says] of [
+    ["#/fedstal", '[data-test="not-found"]', /fedstale/],
+    ["#/fedstale?beta=7", "#issue-beta", /0.*1/],
+    ["#/fedstale?beta=NaN", "#issue-beta", /number|0.*1/],
+    ["#/fedstale?beta=", "#issue-beta", /\S+ \S+/],
+    ["#/fedstale?nonsense=1", '[data-test="notices"]', /nonsense/],
+    ["#/fedstale?v=999", '[data-test="notices"]', /999|newer/],
+    [`#/fedstale?beta=${"9".repeat(1_000_000)}`, "main", /long|32,768|characters/],
   ]) {
     await page.goto("about:blank");
     await page.goto(site.url + link);
     await page.locator("#shell").waitFor({ state: "detached" });
-    await page.waitForFunction((source) => new RegExp(source).test(document.body.innerText), says.source, {
-      timeout: 10_000,
-    });
+    const shown = await page.locator(place).first().innerText({ timeout: 10_000 }).catch(() => "nothing");
+    assert.match(shown, says, link.slice(0, 60));
+    if (place.startsWith("#issue")) {
+      assert.equal(await part(page, "transport").getAttribute("data-state"), "waiting", "nothing is started");
+    }
   }
   quiet(complaints);
 });
