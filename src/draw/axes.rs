@@ -4,7 +4,6 @@ use crate::Look;
 use crate::pen::{Drawn, Pen, Rect, Side};
 use crate::scale::{Scale, tick_label};
 use lexicon::scene::Axis;
-use plotters_backend::DrawingBackend;
 
 pub(crate) struct Axes {
     /// The inside.
@@ -60,7 +59,7 @@ pub(crate) fn labels(axis: &Axis, from: f64, to: f64, apart: f64) -> Vec<(f64, S
     values.into_iter().map(|v| (scale.place(v), tick_label(v, step))).collect()
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, axes: &Axes, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, axes: &Axes, look: &Look) -> Drawn {
     let f = axes.frame;
     let (grid, edge) = (look.theme.line(), look.theme.muted().alpha(0.6));
     for (y, label) in &axes.up {

@@ -6,7 +6,6 @@ use crate::scale::{Scale, reading};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Bars;
-use plotters_backend::DrawingBackend;
 
 pub(crate) struct Layout {
     frame: Rect,
@@ -104,7 +103,7 @@ fn tone(s: &Bars, bar: usize) -> u8 {
     s.tone.get(bar).copied().unwrap_or(0).min(7)
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Bars, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Bars, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     if !look.mini {
         axis(pen, look, &layout)?;
@@ -145,7 +144,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Bars, look: &Look
     names(pen, s, look, &layout)
 }
 
-fn axis<DB: DrawingBackend>(pen: &mut Pen<DB>, look: &Look, layout: &Layout) -> Drawn<DB> {
+fn axis(pen: &mut Pen, look: &Look, layout: &Layout) -> Drawn {
     let (f, grid) = (layout.frame, look.theme.line());
     let mut free = f64::NEG_INFINITY;
     for (at, label) in &layout.ticks {
@@ -166,7 +165,7 @@ fn axis<DB: DrawingBackend>(pen: &mut Pen<DB>, look: &Look, layout: &Layout) -> 
 }
 
 /// Stripes that tell the tones apart without color: direction and distance differ.
-fn hatch<DB: DrawingBackend>(pen: &mut Pen<DB>, r: Rect, tone: u8, look: &Look) -> Drawn<DB> {
+fn hatch(pen: &mut Pen, r: Rect, tone: u8, look: &Look) -> Drawn {
     let apart = [0.0, 7.0, 7.0, 4.5, 4.5, 7.0, 10.0, 10.0][tone as usize];
     if r.w < 5.0 || r.h < 5.0 || apart == 0.0 {
         return Ok(());
@@ -185,12 +184,7 @@ fn hatch<DB: DrawingBackend>(pen: &mut Pen<DB>, r: Rect, tone: u8, look: &Look) 
     Ok(())
 }
 
-fn whiskers<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Bars,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn whiskers(pen: &mut Pen, s: &Bars, look: &Look, layout: &Layout) -> Drawn {
     let cap = (layout.thick * 0.22).clamp(1.5, 5.0);
     for (bar, (from, to)) in s.from.iter().zip(&s.to).enumerate() {
         if !(from.is_finite() && to.is_finite()) {
@@ -212,12 +206,7 @@ fn whiskers<DB: DrawingBackend>(
     Ok(())
 }
 
-fn names<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Bars,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn names(pen: &mut Pen, s: &Bars, look: &Look, layout: &Layout) -> Drawn {
     let f = layout.frame;
     if layout.named {
         for (bar, label) in s.label.iter().enumerate() {

@@ -136,7 +136,7 @@ impl Plot {
         let x = Scale { low, high, log: false, from: frame.x, to: frame.right() };
         let (ticks, step) = x.ticks(62.0);
         // Half a round is no tick.
-        let whole = |v: &f64| step >= 1.0 || v.fract().abs() < 1e-9;
+        let whole = |v: &f64| v.fract().abs() < 1e-9;
         let x_ticks =
             ticks.into_iter().filter(whole).map(|v| (v, tick_label(v, step.max(1.0)))).collect();
         y.from = frame.bottom();
@@ -191,10 +191,13 @@ fn rounds(curves: &Curves) -> (f64, f64) {
 /// The range of values: that of the zoom, or of all shown means and bands, widened to round numbers, so that
 /// the axis stands still while a run goes on.
 fn values(curves: &Curves, height: f64) -> (f64, f64) {
-    if let Some((_, (low, high))) = curves.zoom {
-        if low.is_finite() && high.is_finite() && low < high && (!curves.log || low > 0.0) {
-            return (low, high);
-        }
+    if let Some((_, (low, high))) = curves.zoom
+        && low.is_finite()
+        && high.is_finite()
+        && low < high
+        && (!curves.log || low > 0.0)
+    {
+        return (low, high);
     }
     let (first, last) = rounds(curves);
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -237,7 +240,7 @@ pub fn curves<DB: DrawingBackend>(
     on(area, |pen| paint(pen, curves, look))
 }
 
-fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, curves: &Curves, look: &Look) -> Drawn<DB> {
+fn paint(pen: &mut Pen, curves: &Curves, look: &Look) -> Drawn {
     if pen.w < 24.0 || pen.h < 24.0 {
         return Ok(());
     }
@@ -257,12 +260,7 @@ fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, curves: &Curves, look: &Look) ->
     }
 }
 
-fn axes<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    curves: &Curves,
-    look: &Look,
-    plot: &Plot,
-) -> Drawn<DB> {
+fn axes(pen: &mut Pen, curves: &Curves, look: &Look, plot: &Plot) -> Drawn {
     let f = plot.frame;
     if look.mini {
         return pen.line((f.x, f.bottom()), (f.right(), f.bottom()), 1.0, look.theme.line());
@@ -339,13 +337,13 @@ fn thinned(series: &Series, values: &[f64], plot: &Plot, out: &mut Vec<(f64, f64
     }
 }
 
-fn line<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
+fn line(
+    pen: &mut Pen,
     series: &Series,
     look: &Look,
     plot: &Plot,
     scratch: &mut Vec<(f64, f64)>,
-) -> Drawn<DB> {
+) -> Drawn {
     let color = look.theme.arm(series.arm);
     let width = if look.mini { 1.5 } else { 1.75 };
     thinned(series, series.mean, plot, scratch);
@@ -363,13 +361,13 @@ fn line<DB: DrawingBackend>(
     clipped(scratch, &plot.frame, |run| pen.dashed(run, dash, width, color))
 }
 
-fn band<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
+fn band(
+    pen: &mut Pen,
     series: &Series,
     look: &Look,
     plot: &Plot,
     scratch: &mut Vec<(f64, f64)>,
-) -> Drawn<DB> {
+) -> Drawn {
     let mut under = Vec::with_capacity(scratch.capacity());
     thinned(series, series.high, plot, scratch);
     thinned(series, series.low, plot, &mut under);
@@ -401,13 +399,7 @@ fn band<DB: DrawingBackend>(
     Ok(())
 }
 
-fn crosshair<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    curves: &Curves,
-    look: &Look,
-    plot: &Plot,
-    round: f64,
-) -> Drawn<DB> {
+fn crosshair(pen: &mut Pen, curves: &Curves, look: &Look, plot: &Plot, round: f64) -> Drawn {
     let f = plot.frame;
     let x = plot.x.place(round);
     if !(f.x..=f.right()).contains(&x) {
@@ -423,13 +415,7 @@ fn crosshair<DB: DrawingBackend>(
     Ok(())
 }
 
-fn marker<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    look: &Look,
-    arm: usize,
-    x: f64,
-    y: f64,
-) -> Drawn<DB> {
+fn marker(pen: &mut Pen, look: &Look, arm: usize, x: f64, y: f64) -> Drawn {
     let color: Color = look.theme.arm(arm);
     pen.shape(arm_shape(arm), x, y, 5.5, look.ground())?;
     pen.shape(arm_shape(arm), x, y, 3.75, color)

@@ -6,7 +6,6 @@ use crate::scale::{Scale, reading};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Field;
-use plotters_backend::DrawingBackend;
 
 pub(crate) struct Layout {
     frame: Rect,
@@ -74,7 +73,7 @@ fn tone(s: &Field, i: usize) -> u8 {
     s.tone.get(i).copied().unwrap_or(0).min(7)
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Field, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Field, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     match &layout.axes {
         Some(axes) => axes::paint(pen, axes, look)?,
@@ -92,12 +91,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Field, look: &Loo
     if look.mini { Ok(()) } else { labels(pen, s, look, &layout) }
 }
 
-fn marks<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Field,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn marks(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
     let crowd = s.x.len() as f64 / (layout.frame.w * layout.frame.h / 1000.0).max(1.0);
     // Points on top of each other add up to a density.
     let alpha = if s.scatter { (1.0 / (1.0 + crowd * 0.12)).clamp(0.35, 0.85) } else { 1.0 };
@@ -121,15 +115,15 @@ fn marks<DB: DrawingBackend>(
 
 /// An agent that looks where it goes: a dart, notched behind but for the tones of odd number, so that classes
 /// differ in shape too.
-fn dart<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
+fn dart(
+    pen: &mut Pen,
     x: f64,
     y: f64,
     r: f64,
     heading: f64,
     tone: u8,
     ink: crate::pen::Ink,
-) -> Drawn<DB> {
+) -> Drawn {
     // Angles turn counterclockwise, as in mathematics; y of the picture goes down.
     let (sin, cos) = (libm::sin(heading), -libm::cos(heading));
     let (ahead, aside) = ((-cos, -sin), (sin, -cos));
@@ -137,16 +131,11 @@ fn dart<DB: DrawingBackend>(
         let (a, b) = (along * r, across * r);
         (x + ahead.0 * a + aside.0 * b, y + ahead.1 * a + aside.1 * b)
     };
-    let notch = if tone % 2 == 0 { -0.35 } else { -0.95 };
+    let notch = if tone.is_multiple_of(2) { -0.35 } else { -0.95 };
     pen.polygon([at(1.35, 0.0), at(-0.95, 0.75), at(notch, 0.0), at(-0.95, -0.75)], ink)
 }
 
-fn lines<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Field,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn lines(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
     let mut points = Vec::new();
     for line in &s.lines {
         points.clear();
@@ -167,12 +156,7 @@ fn lines<DB: DrawingBackend>(
 }
 
 /// Names of lines at their right ends, then of marks; each only where it meets no other.
-fn labels<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Field,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn labels(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
     if pen.w < 160.0 {
         return Ok(());
     }

@@ -5,7 +5,6 @@ use crate::scale::reading;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Flight, Graph};
-use plotters_backend::DrawingBackend;
 
 /// Length of all edges drawn at most, in CSS pixels: past it, evenly spread ones are drawn and the rest is left
 /// to the pointer. A software canvas draws about 10,000 a millisecond, and a denser web shows nothing.
@@ -108,7 +107,7 @@ fn value(s: &Graph, node: usize) -> f64 {
     if value.is_finite() { f64::from(value.clamp(0.0, 1.0)) } else { 0.0 }
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Graph, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Graph, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     edges(pen, s, look, &layout)?;
     nodes(pen, s, look, &layout)?;
@@ -126,12 +125,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Graph, look: &Loo
 }
 
 /// Edges in four strengths, each strength in one go.
-fn edges<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Graph,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn edges(pen: &mut Pen, s: &Graph, look: &Look, layout: &Layout) -> Drawn {
     let count = s.edges.len() / 2;
     let length: f64 = s.edges.chunks_exact(2).map(|e| layout.apart(s, e[0], e[1])).sum();
     let every = (length / LENGTH_MAX).ceil().max(1.0) as usize;
@@ -162,14 +156,14 @@ fn edges<DB: DrawingBackend>(
     Ok(())
 }
 
-fn arrow<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
+fn arrow(
+    pen: &mut Pen,
     s: &Graph,
     layout: &Layout,
     from: usize,
     to: usize,
     ink: crate::Color,
-) -> Drawn<DB> {
+) -> Drawn {
     let (a, b) = (layout.place(s, from), layout.place(s, to));
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = libm::hypot(dx, dy);
@@ -188,12 +182,7 @@ fn arrow<DB: DrawingBackend>(
 }
 
 /// Nodes sorted by tone and shade: one change of color for each pair of them.
-fn nodes<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Graph,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn nodes(pen: &mut Pen, s: &Graph, look: &Look, layout: &Layout) -> Drawn {
     let level = |node: usize| (value(s, node) * (SHADES - 1) as f64).round() as usize;
     let mut seen = [[false; SHADES]; 8];
     (0..s.x.len()).for_each(|n| seen[tone(s, n) as usize][level(n)] = true);
@@ -235,14 +224,7 @@ fn ground_shape(tone: u8) -> crate::Shape {
     }
 }
 
-fn rim<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    shape: crate::Shape,
-    x: f64,
-    y: f64,
-    r: f64,
-    ink: crate::Color,
-) -> Drawn<DB> {
+fn rim(pen: &mut Pen, shape: crate::Shape, x: f64, y: f64, r: f64, ink: crate::Color) -> Drawn {
     let corners = shape.corners();
     if corners.is_empty() {
         return pen.ring(x, y, (r - 0.5).max(0.5), 1.0, ink);
@@ -252,12 +234,7 @@ fn rim<DB: DrawingBackend>(
 }
 
 /// Labels that meet no other label and no node.
-fn labels<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Graph,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn labels(pen: &mut Pen, s: &Graph, look: &Look, layout: &Layout) -> Drawn {
     let count = s.label.iter().filter(|l| !l.is_empty()).count();
     if !layout.named || count > LABELS_MAX {
         return Ok(());

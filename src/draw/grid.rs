@@ -4,7 +4,6 @@ use crate::pen::{Drawn, Pen, Rect, Side};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Grid, Mark};
-use plotters_backend::DrawingBackend;
 
 pub(crate) struct Layout {
     body: Rect,
@@ -15,7 +14,7 @@ impl Layout {
     pub fn new(s: &Grid, look: &Look, (w, h): (f64, f64)) -> Layout {
         let pad = if look.mini { 8.0 } else { 2.0 };
         let (columns, rows) = (f64::from(s.columns.max(1)), f64::from(s.rows.max(1)));
-        let cell = ((w - 2.0 * pad) / columns).min((h - 2.0 * pad) / rows).min(48.0).max(0.25);
+        let cell = ((w - 2.0 * pad) / columns).min((h - 2.0 * pad) / rows).clamp(0.25, 48.0);
         // Whole quarters of a pixel: every cell is as large as the next.
         let cell = if cell > 1.0 { (cell * 4.0).floor() / 4.0 } else { cell };
         let (bw, bh) = (cell * columns, cell * rows);
@@ -37,7 +36,7 @@ impl Layout {
     }
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Grid, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Grid, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     cells(pen, s, look, &layout)?;
     lattice(pen, s, look, &layout)?;
@@ -52,12 +51,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Grid, look: &Look
     marks(pen, s, look, &layout)
 }
 
-fn cells<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Grid,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn cells(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
     let mut seen = [false; 8];
     s.cell.iter().for_each(|&t| seen[t.min(7) as usize] = true);
     for tone in (1..8u8).filter(|&t| seen[t as usize]) {
@@ -80,12 +74,7 @@ fn cells<DB: DrawingBackend>(
     Ok(())
 }
 
-fn lattice<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Grid,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn lattice(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
     let (b, ink) = (layout.body, look.theme.line());
     if layout.cell >= 5.0 {
         for column in 1..s.columns {
@@ -100,39 +89,56 @@ fn lattice<DB: DrawingBackend>(
     pen.frame(b, 1.0, look.ground().mix(look.theme.muted(), 0.45))
 }
 
-fn marks<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Grid,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
-    let r = (layout.cell * 0.34).max(1.0);
+/// Places and radii of all marks: those that share a cell share its room.
+fn seats(s: &Grid, layout: &Layout) -> Vec<(f64, f64, f64)> {
+    let cell = |m: &Mark| (m.row * s.columns + m.column) as usize;
+    let mut here = vec![0u32; s.cell.len()];
+    s.marks.iter().for_each(|m| here[cell(m)] += 1);
+    let mut taken = vec![0u32; s.cell.len()];
+    let seat = |m: &Mark| {
+        let (x, y) = layout.cell(m.column, m.row).center();
+        // Up to nine stand apart; more stand on the same seats again.
+        let side: u32 = match here[cell(m)] {
+            1 => 1,
+            2..=4 => 2,
+            _ => 3,
+        };
+        let nth = taken[cell(m)] % (side * side);
+        taken[cell(m)] += 1;
+        let step = layout.cell * 0.9 / f64::from(side);
+        let off = |i: u32| (f64::from(i) - f64::from(side - 1) / 2.0) * step;
+        (x + off(nth % side), y + off(nth / side), (step * 0.38).max(1.0))
+    };
+    s.marks.iter().map(seat).collect()
+}
+
+fn marks(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
+    let seats = seats(s, layout);
     let mut seen = [false; 8];
     s.marks.iter().for_each(|m| seen[m.tone.min(7) as usize] = true);
     for tone in (0..8u8).filter(|&t| seen[t as usize]) {
-        for mark in s.marks.iter().filter(|m| m.tone.min(7) == tone) {
-            let (x, y) = layout.cell(mark.column, mark.row).center();
+        let ink = look.tone(tone);
+        for (mark, (x, y, r)) in s.marks.iter().zip(&seats).filter(|(m, _)| m.tone.min(7) == tone) {
             // Apart from a ground of its own color by a rim.
             let on = s.cell.get((mark.row * s.columns + mark.column) as usize);
-            if on.is_some_and(|&cell| cell > 0) && r >= 2.5 {
-                pen.shape(tone_shape(tone), x, y, r + 1.25, look.ground())?;
+            if on.is_some_and(|&cell| cell > 0) && *r >= 2.5 {
+                pen.shape(tone_shape(tone), *x, *y, r + 1.25, look.ground())?;
             }
-            pen.shape(tone_shape(tone), x, y, r, look.tone(tone))?;
+            pen.shape(tone_shape(tone), *x, *y, *r, ink)?;
         }
     }
-    // Short names fit into large cells; longer ones are read with the pointer.
+    // Short names fit into large marks; longer ones are read with the pointer.
     if look.mini || layout.cell < 20.0 {
         return Ok(());
     }
-    for mark in s.marks.iter().filter(|m| !m.label.is_empty() && m.label.chars().count() <= 3) {
-        let (x, y) = layout.cell(mark.column, mark.row).center();
-        if tone_shape(mark.tone).hollow() {
-            continue;
-        }
+    for (mark, (x, y, r)) in s.marks.iter().zip(&seats).filter(|(m, _)| !m.label.is_empty()) {
         let color = look.readable_on(look.tone(mark.tone));
         let style = crate::pen::Type { color, ..look.number() }.side(Side::Middle);
-        if style.width(&mark.label) <= r * 1.8 {
-            pen.text(&mark.label, x, y, style)?;
+        if *r * 2.0 >= look.text
+            && !tone_shape(mark.tone).hollow()
+            && style.width(&mark.label) <= r * 1.8
+        {
+            pen.text(&mark.label, *x, *y, style)?;
         }
     }
     Ok(())

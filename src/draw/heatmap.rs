@@ -5,7 +5,6 @@ use crate::scale::{Scale, reading, tick_label};
 use crate::theme::Theme;
 use crate::{Color, Found, Look, Outline};
 use lexicon::scene::Heatmap;
-use plotters_backend::DrawingBackend;
 
 /// Shades are drawn in so many steps, each in one go.
 const LEVELS: usize = 33;
@@ -92,7 +91,7 @@ fn shade(s: &Heatmap, look: &Look, level: usize) -> Color {
     ground.mix(look.theme.muted(), 0.06).mix(end, (part - 0.5).abs() * 2.0)
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Heatmap, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Heatmap, look: &Look) -> Drawn {
     if s.value.is_empty() {
         return Ok(());
     }
@@ -121,12 +120,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Heatmap, look: &L
 }
 
 /// The values themselves, where all cells have room for them.
-fn numbers<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Heatmap,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn numbers(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
     let cell = layout.cell(s, 0);
     if cell.h < look.text + 5.0 || s.value.len() > 400 {
         return Ok(());
@@ -149,12 +143,7 @@ fn numbers<DB: DrawingBackend>(
     Ok(())
 }
 
-fn labels<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Heatmap,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn labels(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
     let (b, columns) = (layout.body, s.columns.len());
     if layout.row_labels {
         let style = look.label().side(Side::Right);
@@ -184,12 +173,7 @@ fn labels<DB: DrawingBackend>(
     Ok(())
 }
 
-fn bar<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Heatmap,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn bar(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
     let Some(bar) = layout.bar else { return Ok(()) };
     // As tall as it needs to be, not as the picture is. The unit stands above it.
     let above = if s.unit.is_empty() { 0.0 } else { look.text + 5.0 };

@@ -37,7 +37,7 @@ pub fn interval<DB: DrawingBackend>(
     on(area, |pen| paint(pen, interval, look))
 }
 
-fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, i: &Interval, look: &Look) -> Drawn<DB> {
+fn paint(pen: &mut Pen, i: &Interval, look: &Look) -> Drawn {
     let against = match i.against {
         Against::Line(at) => [at, at],
         Against::Band(from, to) => [from.min(to), from.max(to)],
@@ -76,42 +76,43 @@ pub fn sparkline<DB: DrawingBackend>(
     values: &[f64],
     look: &Look,
 ) -> Result<(), DrawError> {
-    on(area, |pen| {
-        let finite = || values.iter().copied().filter(|v| v.is_finite());
-        let (low, high) =
-            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        if low > high {
-            return Ok(());
+    on(area, |pen| spark(pen, values, look))
+}
+
+fn spark(pen: &mut Pen, values: &[f64], look: &Look) -> Drawn {
+    let finite = || values.iter().copied().filter(|v| v.is_finite());
+    let (low, high) =
+        (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+    if low > high {
+        return Ok(());
+    }
+    let room = if high > low { 0.0 } else { 1.0 };
+    let across = Scale {
+        low: 0.0,
+        high: (values.len().max(2) - 1) as f64,
+        log: false,
+        from: 2.0,
+        to: pen.w - 3.0,
+    };
+    let up = Scale { low: low - room, high: high + room, log: false, from: pen.h - 3.0, to: 3.0 };
+    let color = look.tone(0);
+    // At most two values a pixel.
+    let every = (values.len() as f64 / (pen.w * 2.0)).ceil().max(1.0) as usize;
+    let last = values.len() - 1;
+    let place = |i: usize| (across.place(i as f64), up.place(values[i]));
+    let kept = (0..values.len()).filter(|i| i % every == 0 || *i == last);
+    let mut run: Vec<(f64, f64)> = Vec::with_capacity(values.len() / every + 2);
+    for i in kept {
+        if values[i].is_finite() {
+            run.push(place(i));
+        } else {
+            pen.path(run.drain(..), 1.5, color)?;
         }
-        let room = if high > low { 0.0 } else { 1.0 };
-        let across = Scale {
-            low: 0.0,
-            high: (values.len().max(2) - 1) as f64,
-            log: false,
-            from: 2.0,
-            to: pen.w - 3.0,
-        };
-        let up =
-            Scale { low: low - room, high: high + room, log: false, from: pen.h - 3.0, to: 3.0 };
-        let color = look.tone(0);
-        // At most two values a pixel.
-        let every = (values.len() as f64 / (pen.w * 2.0)).ceil().max(1.0) as usize;
-        let last = values.len() - 1;
-        let place = |i: usize| (across.place(i as f64), up.place(values[i]));
-        let kept = (0..values.len()).filter(|i| i % every == 0 || *i == last);
-        let mut run: Vec<(f64, f64)> = Vec::with_capacity(values.len() / every + 2);
-        for i in kept {
-            if values[i].is_finite() {
-                run.push(place(i));
-            } else {
-                pen.path(run.drain(..), 1.5, color)?;
-            }
-        }
-        pen.path(run.drain(..), 1.5, color)?;
-        if values[last].is_finite() {
-            let (x, y) = place(last);
-            pen.disc(x, y, 2.0, color)?;
-        }
-        Ok(())
-    })
+    }
+    pen.path(run.drain(..), 1.5, color)?;
+    if values[last].is_finite() {
+        let (x, y) = place(last);
+        pen.disc(x, y, 2.0, color)?;
+    }
+    Ok(())
 }

@@ -108,27 +108,29 @@ pub fn scene<DB: DrawingBackend>(
     if let Some(flaw) = scene.flaw() {
         return Err(DrawError(format!("this scene cannot be drawn: {flaw}")));
     }
-    pen::on(area, |pen| {
-        if pen.w < 24.0 || pen.h < 24.0 {
-            return Ok(());
-        }
-        match scene {
-            Scene::Graph(s) => graph::paint(pen, s, look)?,
-            Scene::Field(s) => field::paint(pen, s, look)?,
-            Scene::Grid(s) => grid::paint(pen, s, look)?,
-            Scene::Heatmap(s) => heatmap::paint(pen, s, look)?,
-            Scene::Bars(s) => bars::paint(pen, s, look)?,
-            Scene::Timeline(s) => timeline::paint(pen, s, look)?,
-            Scene::Strip(s) => strip::paint(pen, s, look)?,
-            Scene::Transcript(s) => transcript::paint(pen, s, look)?,
-        }
-        let Some((x, y)) = look.hover else { return Ok(()) };
-        match find(scene, look, (pen.w, pen.h), (x, y)).map(|found| found.outline) {
-            Some(Outline::Round(x, y, r)) => pen.ring(x, y, r + 2.0, 1.5, look.theme.ink()),
-            Some(Outline::Box(r)) => pen.frame(r, 1.5, look.theme.ink()),
-            None => Ok(()),
-        }
-    })
+    pen::on(area, |pen| paint(pen, scene, look))
+}
+
+fn paint(pen: &mut pen::Pen, scene: &Scene, look: &Look) -> pen::Drawn {
+    if pen.w < 24.0 || pen.h < 24.0 {
+        return Ok(());
+    }
+    match scene {
+        Scene::Graph(s) => graph::paint(pen, s, look)?,
+        Scene::Field(s) => field::paint(pen, s, look)?,
+        Scene::Grid(s) => grid::paint(pen, s, look)?,
+        Scene::Heatmap(s) => heatmap::paint(pen, s, look)?,
+        Scene::Bars(s) => bars::paint(pen, s, look)?,
+        Scene::Timeline(s) => timeline::paint(pen, s, look)?,
+        Scene::Strip(s) => strip::paint(pen, s, look)?,
+        Scene::Transcript(s) => transcript::paint(pen, s, look)?,
+    }
+    let Some((x, y)) = look.hover else { return Ok(()) };
+    match find(scene, look, (pen.w, pen.h), (x, y)).map(|found| found.outline) {
+        Some(Outline::Round(x, y, r)) => pen.ring(x, y, r + 2.0, 1.5, look.theme.ink()),
+        Some(Outline::Box(r)) => pen.frame(r, 1.5, look.theme.ink()),
+        None => Ok(()),
+    }
 }
 
 /// What stands at (x, y) of the scene drawn at this size, all in CSS pixels.

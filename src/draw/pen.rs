@@ -13,6 +13,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
     FontFamily, FontStyle, FontTransform,
 };
+use std::cell::RefCell;
 use std::fmt;
 
 /// Backend units in one CSS pixel.
@@ -22,7 +23,7 @@ const UNIT: f64 = FINE as f64;
 pub(crate) const SANS: &str = "system-ui, sans-serif";
 pub(crate) const MONO: &str = "ui-monospace, monospace";
 
-pub(crate) type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(crate) type Drawn = Result<(), DrawError>;
 
 /// A rectangle in CSS pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -228,10 +229,67 @@ impl BackendTextStyle for Type {
     }
 }
 
-/// A whole picture as one plotters element: the backend is borrowed once a picture, not once a mark.
-struct Picture<F>(F);
+/// A plotters backend behind a pointer: so all painters are compiled once, not once a backend, which saves the
+/// page a fifth of its drawing code.
+trait Surface {
+    fn rect(&mut self, from: BackendCoord, to: BackendCoord, stroke: &Stroke) -> Drawn;
+    fn circle(&mut self, at: BackendCoord, radius: u32, stroke: &Stroke, fill: bool) -> Drawn;
+    fn line(&mut self, from: BackendCoord, to: BackendCoord, stroke: &Stroke) -> Drawn;
+    fn path(&mut self, points: &mut dyn Iterator<Item = BackendCoord>, stroke: &Stroke) -> Drawn;
+    fn polygon(&mut self, points: &mut dyn Iterator<Item = BackendCoord>, stroke: &Stroke)
+    -> Drawn;
+    fn text(&mut self, text: &str, style: &Type, at: BackendCoord) -> Drawn;
+    fn text_width(&self, text: &str, style: &Type) -> Result<u32, DrawError>;
+}
 
-impl<'a, F> PointCollection<'a, BackendCoord> for &'a Picture<F> {
+struct Backed<'a, DB: DrawingBackend>(&'a mut DB);
+
+fn said<E: std::error::Error + Send + Sync>(error: DrawingErrorKind<E>) -> DrawError {
+    DrawError(error.to_string())
+}
+
+impl<DB: DrawingBackend> Surface for Backed<'_, DB> {
+    fn rect(&mut self, from: BackendCoord, to: BackendCoord, stroke: &Stroke) -> Drawn {
+        self.0.draw_rect(from, to, stroke, true).map_err(said)
+    }
+
+    fn circle(&mut self, at: BackendCoord, radius: u32, stroke: &Stroke, fill: bool) -> Drawn {
+        self.0.draw_circle(at, radius, stroke, fill).map_err(said)
+    }
+
+    fn line(&mut self, from: BackendCoord, to: BackendCoord, stroke: &Stroke) -> Drawn {
+        self.0.draw_line(from, to, stroke).map_err(said)
+    }
+
+    fn path(&mut self, points: &mut dyn Iterator<Item = BackendCoord>, stroke: &Stroke) -> Drawn {
+        self.0.draw_path(points, stroke).map_err(said)
+    }
+
+    fn polygon(
+        &mut self,
+        points: &mut dyn Iterator<Item = BackendCoord>,
+        stroke: &Stroke,
+    ) -> Drawn {
+        self.0.fill_polygon(points, stroke).map_err(said)
+    }
+
+    fn text(&mut self, text: &str, style: &Type, at: BackendCoord) -> Drawn {
+        self.0.draw_text(text, style, at).map_err(said)
+    }
+
+    fn text_width(&self, text: &str, style: &Type) -> Result<u32, DrawError> {
+        self.0.estimate_text_size(text, style).map(|(w, _)| w).map_err(said)
+    }
+}
+
+/// A whole picture as one plotters element: the backend is borrowed once a picture, not once a mark.
+struct Picture<'a> {
+    painter: &'a dyn Fn(&mut Pen) -> Drawn,
+    /// What the painter said; plotters would only take an error of the backend's own kind.
+    said: RefCell<Drawn>,
+}
+
+impl<'a> PointCollection<'a, BackendCoord> for &'a Picture<'_> {
     type Point = BackendCoord;
     type IntoIter = std::iter::Once<BackendCoord>;
 
@@ -240,76 +298,63 @@ impl<'a, F> PointCollection<'a, BackendCoord> for &'a Picture<F> {
     }
 }
 
-impl<DB: DrawingBackend, F: Fn(&mut Pen<DB>) -> Drawn<DB>> Drawable<DB> for Picture<F> {
+impl<DB: DrawingBackend> Drawable<DB> for Picture<'_> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         mut at: I,
         backend: &mut DB,
         (w, h): (u32, u32),
-    ) -> Drawn<DB> {
+    ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let origin = at.next().unwrap_or((0, 0));
-        let size = (f64::from(w) / UNIT, f64::from(h) / UNIT);
-        (self.0)(&mut Pen { backend, origin, w: size.0, h: size.1 })
+        let (w, h) = (f64::from(w) / UNIT, f64::from(h) / UNIT);
+        let mut backed = Backed(backend);
+        *self.said.borrow_mut() = (self.painter)(&mut Pen { surface: &mut backed, origin, w, h });
+        Ok(())
     }
 }
 
 /// Runs a painter on an area.
 pub(crate) fn on<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
-    painter: impl Fn(&mut Pen<DB>) -> Drawn<DB>,
+    painter: impl Fn(&mut Pen) -> Drawn,
 ) -> Result<(), DrawError> {
-    area.draw(&Picture(painter)).map_err(|e| DrawError(e.to_string()))
+    let picture = Picture { painter: &painter, said: RefCell::new(Ok(())) };
+    area.draw(&picture).map_err(|e| DrawError(e.to_string()))?;
+    picture.said.into_inner()
 }
 
-pub(crate) struct Pen<'a, DB: DrawingBackend> {
-    backend: &'a mut DB,
+pub(crate) struct Pen<'a> {
+    surface: &'a mut dyn Surface,
     origin: BackendCoord,
     /// Size of the area in CSS pixels.
     pub w: f64,
     pub h: f64,
 }
 
-impl<DB: DrawingBackend> Pen<'_, DB> {
+impl Pen<'_> {
     fn at(&self, x: f64, y: f64) -> BackendCoord {
         (self.origin.0 + (x * UNIT).round() as i32, self.origin.1 + (y * UNIT).round() as i32)
     }
 
-    pub fn rect(&mut self, r: Rect, ink: impl Into<Ink>) -> Drawn<DB> {
+    pub fn rect(&mut self, r: Rect, ink: impl Into<Ink>) -> Drawn {
         let (from, to) = (self.at(r.x, r.y), self.at(r.right(), r.bottom()));
-        self.backend.draw_rect(from, to, &Stroke { ink: ink.into(), width: 0 }, true)
+        self.surface.rect(from, to, &Stroke { ink: ink.into(), width: 0 })
     }
 
     /// The outline of a rectangle, its line centered on the edge.
-    pub fn frame(&mut self, r: Rect, width: f64, ink: impl Into<Ink>) -> Drawn<DB> {
+    pub fn frame(&mut self, r: Rect, width: f64, ink: impl Into<Ink>) -> Drawn {
         let (x1, y1) = (r.right(), r.bottom());
         self.path([(r.x, r.y), (x1, r.y), (x1, y1), (r.x, y1), (r.x, r.y)], width, ink)
     }
 
-    pub fn disc(&mut self, x: f64, y: f64, radius: f64, ink: impl Into<Ink>) -> Drawn<DB> {
+    pub fn disc(&mut self, x: f64, y: f64, radius: f64, ink: impl Into<Ink>) -> Drawn {
         let stroke = Stroke { ink: ink.into(), width: 0 };
-        self.backend.draw_circle(
-            self.at(x, y),
-            (radius * UNIT).round().max(1.0) as u32,
-            &stroke,
-            true,
-        )
+        self.surface.circle(self.at(x, y), (radius * UNIT).round().max(1.0) as u32, &stroke, true)
     }
 
-    pub fn ring(
-        &mut self,
-        x: f64,
-        y: f64,
-        radius: f64,
-        width: f64,
-        ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    pub fn ring(&mut self, x: f64, y: f64, radius: f64, width: f64, ink: impl Into<Ink>) -> Drawn {
         let stroke = Stroke { ink: ink.into(), width: stroke_width(width) };
-        self.backend.draw_circle(
-            self.at(x, y),
-            (radius * UNIT).round().max(1.0) as u32,
-            &stroke,
-            false,
-        )
+        self.surface.circle(self.at(x, y), (radius * UNIT).round().max(1.0) as u32, &stroke, false)
     }
 
     pub fn line(
@@ -318,9 +363,9 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         to: (f64, f64),
         width: f64,
         ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let stroke = Stroke { ink: ink.into(), width: stroke_width(width) };
-        self.backend.draw_line(self.at(from.0, from.1), self.at(to.0, to.1), &stroke)
+        self.surface.line(self.at(from.0, from.1), self.at(to.0, to.1), &stroke)
     }
 
     pub fn path(
@@ -328,20 +373,20 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         points: impl IntoIterator<Item = (f64, f64)>,
         width: f64,
         ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let stroke = Stroke { ink: ink.into(), width: stroke_width(width) };
         let origin = self.origin;
-        self.backend.draw_path(points.into_iter().map(move |p| fine(origin, p)), &stroke)
+        self.surface.path(&mut points.into_iter().map(move |p| fine(origin, p)), &stroke)
     }
 
     pub fn polygon(
         &mut self,
         points: impl IntoIterator<Item = (f64, f64)>,
         ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let origin = self.origin;
         let stroke = Stroke { ink: ink.into(), width: 0 };
-        self.backend.fill_polygon(points.into_iter().map(move |p| fine(origin, p)), &stroke)
+        self.surface.polygon(&mut points.into_iter().map(move |p| fine(origin, p)), &stroke)
     }
 
     /// A line of dashes along the points. No backend knows dashes, so the pen cuts the line itself.
@@ -351,7 +396,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         dash: &[f64],
         width: f64,
         ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let ink = ink.into();
         if dash.is_empty() {
             return self.path(points.iter().copied(), width, ink);
@@ -389,14 +434,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
     }
 
     /// A mark of the given shape; hollow ones are stroked.
-    pub fn shape(
-        &mut self,
-        shape: Shape,
-        x: f64,
-        y: f64,
-        r: f64,
-        ink: impl Into<Ink>,
-    ) -> Drawn<DB> {
+    pub fn shape(&mut self, shape: Shape, x: f64, y: f64, r: f64, ink: impl Into<Ink>) -> Drawn {
         let ink = ink.into();
         let width = (r * 0.42).clamp(0.75, 2.5);
         let place = |&(dx, dy): &(f64, f64)| (x + dx * r, y + dy * r);
@@ -417,15 +455,15 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
     }
 
     /// Text with the middle of its line at `y`.
-    pub fn text(&mut self, text: &str, x: f64, y: f64, style: Type) -> Drawn<DB> {
+    pub fn text(&mut self, text: &str, x: f64, y: f64, style: Type) -> Drawn {
         let at = self.at(x, y);
-        self.backend.draw_text(text, &style, at)
+        self.surface.text(text, &style, at)
     }
 
     /// Text cut to the room it has, with an ellipsis; nothing at all where not even four letters fit.
-    pub fn fitted(&mut self, text: &str, x: f64, y: f64, room: f64, style: Type) -> Drawn<DB> {
+    pub fn fitted(&mut self, text: &str, x: f64, y: f64, room: f64, style: Type) -> Drawn {
         let width = |pen: &Self, text: &str| {
-            pen.backend.estimate_text_size(text, &style).map(|(w, _)| f64::from(w) / UNIT)
+            pen.surface.text_width(text, &style).map(|w| f64::from(w) / UNIT)
         };
         if text.is_empty() {
             return Ok(());

@@ -79,16 +79,13 @@ pub fn step(range: f64, about: f64) -> f64 {
     let rough = range / about;
     let ten = libm::pow(10.0, libm::floor(libm::log10(rough)));
     let lead = rough / ten;
-    let nice = if lead <= 1.0 {
-        1.0
-    } else if lead <= 2.0 {
-        2.0
-    } else if lead <= 2.5 {
-        2.5
-    } else if lead <= 5.0 {
-        5.0
-    } else {
-        10.0
+    // About the nearest by ratio, rather fewer parts than more.
+    let nice = match lead {
+        l if l < 1.25 => 1.0,
+        l if l < 2.1 => 2.0,
+        l if l < 3.1 => 2.5,
+        l if l < 6.2 => 5.0,
+        _ => 10.0,
     };
     nice * ten
 }
@@ -156,9 +153,9 @@ mod tests {
     #[test]
     fn ticks_are_few_and_round() {
         check(0.0, 1.0, false, &["0", "0.25", "0.50", "0.75", "1.00"]);
-        check(0.1, 0.6, false, &["0.2", "0.4", "0.6"]);
+        check(0.1, 0.6, false, &["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"]);
         check(-3.0, 3.0, false, &["−2", "0", "2"]);
-        check(0.0, 50_000.0, false, &["0", "20k", "40k"]);
+        check(0.0, 50_000.0, false, &["0", "10k", "20k", "30k", "40k", "50k"]);
         check(0.0, 2.0e-7, false, &["0", "5e−8", "1e−7", "1.5e−7", "2e−7"]);
         check(0.001, 1000.0, true, &["0.01", "1", "100"]);
         check(1.0, 10.0, true, &["1", "2", "5", "10"]);

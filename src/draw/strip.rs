@@ -3,7 +3,6 @@
 use crate::pen::{Drawn, Pen, Rect, Side};
 use crate::{Color, Found, Look, Outline, named};
 use lexicon::scene::Strip;
-use plotters_backend::DrawingBackend;
 
 /// Gray steps that are told apart: runs of one step are drawn as one rectangle.
 const GRAYS: u8 = 32;
@@ -59,7 +58,7 @@ impl Layout {
     }
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Strip, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Strip, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     images(pen, s, &layout)?;
     for i in 0..s.label.len() {
@@ -86,7 +85,7 @@ pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Strip, look: &Loo
 
 /// All images, gray by gray; runs of one gray within a row are one rectangle. Where an image's own pixels are
 /// finer than the screen's it is read at the screen's.
-fn images<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Strip, layout: &Layout) -> Drawn<DB> {
+fn images(pen: &mut Pen, s: &Strip, layout: &Layout) -> Drawn {
     let (w, h) = (s.width as usize, s.height as usize);
     if w * h == 0 {
         return Ok(());

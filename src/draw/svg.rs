@@ -9,7 +9,6 @@ use lexicon::Scene;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::style::RGBColor;
-use plotters_backend::DrawingBackend;
 use plotters_svg::SVGBackend;
 
 /// The scene as an SVG document of this size in CSS pixels, on the theme's surface, its legend and note below.
@@ -104,7 +103,7 @@ impl<'a> Foot<'a> {
         Foot { entries, note, row, height: tall }
     }
 
-    fn paint<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, look: &Look) -> Drawn<DB> {
+    fn paint(&self, pen: &mut Pen, look: &Look) -> Drawn {
         for (key, x, line) in &self.entries {
             let y = 4.0 + (line + 0.5) * self.row;
             match key {

@@ -5,7 +5,6 @@ use crate::scale::{Scale, reading, tick_label};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Group, Span, Timeline};
-use plotters_backend::DrawingBackend;
 
 /// Shades are drawn in so many steps, each in one go: few changes of color however many cells.
 const LEVELS: usize = 16;
@@ -73,7 +72,7 @@ impl Layout {
     }
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(pen: &mut Pen<DB>, s: &Timeline, look: &Look) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Timeline, look: &Look) -> Drawn {
     let layout = Layout::new(s, look, (pen.w, pen.h));
     cells(pen, s, look, &layout)?;
     spans(pen, s, look, &layout)?;
@@ -89,12 +88,7 @@ fn level(s: &Timeline, i: usize) -> Option<usize> {
     (!shade.is_nan()).then(|| (shade.clamp(0.0, 1.0) * (LEVELS - 1) as f32).round() as usize)
 }
 
-fn cells<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Timeline,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn cells(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     let columns = s.columns as usize;
     let marks = s.shade.len().max(s.event.len());
     let mut seen = [false; LEVELS + 1];
@@ -115,12 +109,7 @@ fn cells<DB: DrawingBackend>(
     Ok(())
 }
 
-fn spans<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Timeline,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn spans(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     // Large spans are pale behind a strong edge, thin ones strong throughout.
     let pale = layout.row >= 9.0 && !look.mini;
     for tone in 0..8u8 {
@@ -150,12 +139,7 @@ fn spans<DB: DrawingBackend>(
     Ok(())
 }
 
-fn labels<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Timeline,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn labels(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     let body = layout.body;
     let left = body.x - layout.lane_room - layout.group_room;
     let mut top = body.y;
@@ -184,12 +168,7 @@ fn labels<DB: DrawingBackend>(
     if layout.ticks { ticks(pen, s, look, layout) } else { Ok(()) }
 }
 
-fn ticks<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Timeline,
-    look: &Look,
-    layout: &Layout,
-) -> Drawn<DB> {
+fn ticks(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     let y = layout.body.bottom() + look.text / 2.0 + 5.0;
     let name = match s.axis.unit.is_empty() {
         true => s.axis.label.clone(),

@@ -5,7 +5,6 @@ use crate::pen::{Drawn, Pen, Rect, Type, text_width};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Transcript, Utterance};
-use plotters_backend::DrawingBackend;
 
 /// Columns side by side at most.
 const LANES_MAX: u8 = 4;
@@ -78,11 +77,7 @@ fn wrapped(text: &str, room: f64, size: f64) -> (Vec<&str>, bool) {
     (lines, false)
 }
 
-pub(crate) fn paint<DB: DrawingBackend>(
-    pen: &mut Pen<DB>,
-    s: &Transcript,
-    look: &Look,
-) -> Drawn<DB> {
+pub(crate) fn paint(pen: &mut Pen, s: &Transcript, look: &Look) -> Drawn {
     let height = look.text * 1.4;
     for block in blocks(s, look, (pen.w, pen.h)) {
         let Rect { x, y, w, h } = block.spot;

@@ -292,3 +292,59 @@ fn broken_numbers_are_left_out() {
         assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("2147483647"));
     }
 }
+
+/// The texts of an SVG with their boxes in CSS pixels, by the table of widths.
+fn texts(svg: &str) -> Vec<(draw::Rect, String)> {
+    let attribute = |tag: &str, name: &str| {
+        let from = tag.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
+        tag[from..].split('"').next().unwrap().to_string()
+    };
+    let plain = |text: &str| {
+        let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        text.replace("&apos;", "'").replace("&amp;", "&")
+    };
+    let pieces = svg.split("<text").skip(1).map(|piece| {
+        let (tag, rest) = piece.split_once('>').unwrap();
+        let text = plain(rest.split("</text>").next().unwrap().trim_end_matches('\n').trim_start());
+        let number = |name| attribute(tag, name).parse::<f64>().unwrap() / f64::from(draw::FINE);
+        let size = number("font-size");
+        let mono = attribute(tag, "font-family").contains("mono");
+        let w = draw::text_width(&text, size, mono, tag.contains("bold"));
+        let x = match &attribute(tag, "text-anchor")[..] {
+            "start" => number("x"),
+            "middle" => number("x") - w / 2.0,
+            _ => number("x") - w,
+        };
+        // The letters alone, without the room between lines.
+        (draw::Rect::new(x, number("y") - size * 0.4, w, size * 0.8), text)
+    });
+    pieces.collect()
+}
+
+#[test]
+fn no_text_leaves_the_picture_or_covers_another() {
+    let runs = Runs::new(84, 6);
+    for (w, h) in [(180.0, 120.0), (240.0, 500.0), (360.0, 220.0), (700.0, 130.0), (1200.0, 700.0)]
+    {
+        let mut drawn: Vec<(&str, String)> = samples::all()
+            .into_iter()
+            .map(|(name, scene)| (name, scene_svg(&scene, &Look::default(), w, h).unwrap()))
+            .collect();
+        drawn.push(("curves", curves_svg(&runs.curves(), &Look::default(), w, h).unwrap()));
+        for (name, svg) in drawn {
+            let all = texts(&svg);
+            for (i, (a, text)) in all.iter().enumerate() {
+                let inside =
+                    a.x >= -0.5 && a.right() <= w + 0.5 && a.y >= -0.5 && a.bottom() <= h + 0.5;
+                assert!(inside, "{name} {w} x {h}: {text:?} at {a:?}");
+                for (b, other) in &all[..i] {
+                    let apart = a.x + 0.5 >= b.right()
+                        || b.x + 0.5 >= a.right()
+                        || a.y + 0.5 >= b.bottom()
+                        || b.y + 0.5 >= a.bottom();
+                    assert!(apart, "{name} {w} x {h}: {text:?} covers {other:?}");
+                }
+            }
+        }
+    }
+}

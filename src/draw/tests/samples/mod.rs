@@ -111,8 +111,8 @@ fn ring() -> Scene {
     let turn = |i: u32| i as f32 / nodes as f32 * std::f32::consts::TAU;
     let flight = |from: u32, at: f32, tone: u8| Flight { from, to: (from + 1) % nodes, at, tone };
     Scene::Graph(Graph {
-        x: (0..nodes).map(|i| 0.5 + 0.5 * turn(i).sin()).collect(),
-        y: (0..nodes).map(|i| 0.5 - 0.5 * turn(i).cos()).collect(),
+        x: (0..nodes).map(|i| 0.5 + 0.5 * libm::sinf(turn(i))).collect(),
+        y: (0..nodes).map(|i| 0.5 - 0.5 * libm::cosf(turn(i))).collect(),
         value: (0..nodes).map(|i| i as f32 / 11.0).collect(),
         tone: (0..nodes).map(|i| if i % 5 == 4 { 1 } else { 0 }).collect(),
         label: (0..nodes).map(|i| format!("peer {}", i + 1)).collect(),
@@ -154,7 +154,7 @@ pub fn flock(agents: usize) -> Scene {
         let (x, y) = (160.0 * dice.roll(), 100.0 * dice.roll());
         s.x.push(x);
         s.y.push(y);
-        s.heading.push(0.6 + 1.8 * (x / 50.0).sin() * (y / 40.0).cos() + 0.2 * dice.bell());
+        s.heading.push(0.6 + 1.8 * libm::sinf(x / 50.0) * libm::cosf(y / 40.0) + 0.2 * dice.bell());
         s.tone.push(u8::from(i % 12 == 0));
     }
     Scene::Field(s)
@@ -173,12 +173,12 @@ fn scatter() -> Scene {
         ..Default::default()
     };
     for _ in 0..220 {
-        let x = 10f32.powf(3.0 * dice.roll());
+        let x = libm::exp10f(3.0 * dice.roll());
         s.x.push(x);
         s.y.push((curve(x) + 0.05 * dice.bell()).clamp(0.0, 1.0));
         s.tone.push(if dice.roll() < 0.2 { 3 } else { 0 });
     }
-    let xs: Vec<f32> = (0..60).map(|i| 10f32.powf(i as f32 / 59.0 * 3.0)).collect();
+    let xs: Vec<f32> = (0..60).map(|i| libm::exp10f(i as f32 / 59.0 * 3.0)).collect();
     s.lines.push(Line {
         label: "theory".into(),
         tone: 1,
@@ -219,7 +219,7 @@ fn sweep() -> Scene {
         if r == 0 && c > 8 {
             f32::NAN
         } else {
-            (-(x - 0.6).powi(2) * 3.0 - (y - 0.4).powi(2) * 2.0).exp()
+            libm::expf(-(x - 0.6) * (x - 0.6) * 3.0 - (y - 0.4) * (y - 0.4) * 2.0)
         }
     };
     Scene::Heatmap(Heatmap {
