@@ -420,8 +420,11 @@ fn record_playthroughs(
     for sheet in sheets {
         let path = dir.join(format!("{}.txt", sheet.card.id));
         let head = match fs::read_to_string(&path) {
-            Ok(old) => playthrough::Head::read(&old)
-                .map_err(|error| End::Failed(format!("{}: {error}", path.display())))?,
+            Ok(old) => {
+                playthrough::may_replace(&old, &sheet).map_err(End::Failed)?;
+                playthrough::Head::read(&old)
+                    .map_err(|error| End::Failed(format!("{}: {error}", path.display())))?
+            }
             Err(_) => playthrough::Head::of(&sheet)?,
         };
         write_file(&path, &playthrough::record(world, &head)?)?;

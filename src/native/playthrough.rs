@@ -1,7 +1,8 @@
 //! The first rounds of every arm as text that a person can read: recordings in `tests/playthroughs/<slug>.txt`.
 //!
 //! The first line is the link that makes it, the second the tolerance for numbers, relative to the larger of the two
-//! (sums of tensors differ in their last places between processors). Both may be edited by hand and are kept.
+//! (sums of tensors differ in their last places between processors); both may be edited by hand and are kept. The
+//! third line are the defaults that the version stands for.
 
 use crate::World;
 use crate::jobs::{Task, walk};
@@ -50,6 +51,29 @@ impl Head {
     }
 }
 
+/// What the system's version means, on one line: links rest on it. A default changes only together with the version.
+pub fn defaults(sheet: &Sheet) -> String {
+    let dials: Vec<String> =
+        sheet.dials.iter().map(|d| format!("{}={}", d.name, dial::write(&d.default))).collect();
+    let rounds = sheet.card.rounds.default;
+    format!("v{} rounds={rounds}&{}", sheet.card.version, dials.join("&"))
+}
+
+/// Refuses to overwrite a recording whose version has other defaults; the error is a sentence.
+pub fn may_replace(old: &str, sheet: &Sheet) -> Result<(), String> {
+    let now = defaults(sheet);
+    let was = old.lines().nth(2).unwrap_or_default();
+    let version = |line: &str| line.split(' ').next().unwrap_or_default().to_string();
+    if version(was) != version(&now) || was == now {
+        return Ok(());
+    }
+    Err(format!(
+        "A default of {} changed, its version did not: links on record would mean something else. Raise the version \
+         and put the old defaults into `past`.\n  was: {was}\n  now: {now}",
+        sheet.card.id
+    ))
+}
+
 /// Plays every arm and writes it down. Arms that are offered only elsewhere are played there.
 pub fn record(world: World, head: &Head) -> Result<String, Fault> {
     let opened = decode(&head.link, world.catalogue)?;
@@ -61,7 +85,7 @@ pub fn record(world: World, head: &Head) -> Result<String, Fault> {
         return Err(Fault::UnknownSystem { given: scenario.system, nearest: Vec::new() });
     };
     let sheet = (entry.sheet)();
-    let mut text = format!("{}\ntolerance {:e}\n", head.link, head.tolerance);
+    let mut text = format!("{}\ntolerance {:e}\n{}\n", head.link, head.tolerance, defaults(&sheet));
     for arm in &sheet.arms {
         let played = Task {
             scenario: at_home(&sheet, &scenario, arm)?,
