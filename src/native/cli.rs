@@ -27,6 +27,7 @@ const HELP: &str = "murmur: papers on collective intelligence as runs you can re
          --recorded DIR           where the costs stand on record (with a budget)
   murmur draw LINK --round N      the scene after round N as SVG
          [--view K] [--arm A] [--dark] [--width W] [--height H]
+         [--mini]                 without text and axes, as on a card of the gallery
   murmur record NAME...           write the playthrough [--dir tests/playthroughs]
 
 A NAME is a system (fedstale), a LINK what the page shares: '#/fedstale?beta=0.4&v=1'.
@@ -356,7 +357,7 @@ fn judge_budgeted(
 
 fn draw_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
     let (mut link, mut round, mut view, mut arm) = (None, None, None, None);
-    let (mut width, mut height, mut theme) = (640, 480, draw::Theme::Light);
+    let (mut width, mut height, mut theme, mut mini) = (640, 480, draw::Theme::Light, false);
     while let Some(arg) = args.next()? {
         match arg {
             Long("round") => round = Some(whole(&mut args)?),
@@ -365,6 +366,7 @@ fn draw_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Re
             Long("width") => width = whole(&mut args)?,
             Long("height") => height = whole(&mut args)?,
             Long("dark") => theme = draw::Theme::Dark,
+            Long("mini") => mini = true,
             Value(word) if link.is_none() => link = Some(text(word)),
             other => return Err(other.unexpected().into()),
         }
@@ -391,7 +393,7 @@ fn draw_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Re
     let job = Job { arm, seed: scenario.seed };
     let (at, scenes) = scenes_at(world.starters, &Task { scenario, job }, round)?;
     let scene = scenes.get(view as usize).expect("a law: one scene for each view of the card");
-    let look = draw::Look { theme, arm: place, ..Default::default() };
+    let look = draw::Look { theme, arm: place, mini, ..Default::default() };
     let svg = draw::scene_svg(scene, &look, width.into(), height.into())
         .map_err(|error| End::Failed(error.to_string()))?;
     writeln!(out, "{}", svg.trim_end())?;

@@ -49,7 +49,7 @@ pub fn murmur() -> Result<(), Stop> {
     run(&mut command("cargo", "build --release --workspace --bin murmur"))
 }
 
-fn program() -> String {
+pub fn program() -> String {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
     format!("{target}/release/murmur")
 }

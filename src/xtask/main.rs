@@ -8,6 +8,7 @@ mod bench;
 mod claims;
 mod command;
 mod offline;
+mod pictures;
 mod serve;
 mod site;
 mod steps;

@@ -2,7 +2,7 @@
 
 use crate::command::run;
 use crate::steps::{Steps, Stop};
-use crate::{offline, test, tools};
+use crate::{offline, pictures, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -24,6 +24,7 @@ pub fn build_step(steps: &mut Steps) -> bool {
             .map_err(|e| format!("{DIST}/_headers: {e}"))?;
         let stories = copy("src/systems", "md", "stories")?;
         let claims = copy("tests/claims", "txt", "claims")?;
+        pictures::paint(DIST)?;
         mark()?;
         let files = offline::list(DIST)?;
         println!(
