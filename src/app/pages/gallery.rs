@@ -15,10 +15,11 @@ pub fn view(model: &Model, gallery: &Gallery, send: &Callback<Msg>) -> Html {
             <h1>{ "Watch many become one." }</h1>
             <p class="hero">
                 { format!(
-                    "{} published systems of coordination, consensus, federated updates and collective learning. \
+                    "{} published {} of coordination, consensus, federated updates and collective learning. \
                      Each runs here, in your browser, beside the baselines it was measured against, and every claim \
                      can be run again.",
                     number(sheets.len()),
+                    if sheets.len() == 1 { "system" } else { "systems" },
                 ) }
             </p>
             { own(model, send) }

@@ -3,7 +3,8 @@
 use crate::panels::{
     about, caption, claims, curves, dials, intro, stage, strips, sweep, transport,
 };
-use crate::parts::seen::Seen;
+use crate::parts::seen::{Seen, hash};
+use crate::parts::still::still;
 use crate::state::{Lab, Model, Msg};
 use yew::prelude::*;
 
@@ -13,8 +14,8 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
     html! {
         <div class={classes!("lab", read.then_some("read"))}>
             <div class="left">
-                { intro::view(&seen) }
-                if !read { { dials::view(&seen) } }
+                { still("intro", hash(&seen.key), || intro::view(&seen)) }
+                if !read { { still("dials", dials::version(&seen), || dials::view(&seen)) } }
             </div>
             <main id="main" tabindex="-1" class="middle">
                 { strips::notices(&seen) }
@@ -22,11 +23,11 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
                 { caption::view(&seen) }
                 { transport::view(&seen) }
                 { curves::view(&seen) }
-                if !read { { sweep::view(&seen) } }
+                if !read { { still("sweep", sweep::version(&seen), || sweep::view(&seen)) } }
             </main>
             <div class="right">
-                { claims::view(&seen) }
-                { about::view(&seen) }
+                { still("claims", claims::version(&seen), || claims::view(&seen)) }
+                { still("about", about::version(&seen), || about::view(&seen)) }
             </div>
         </div>
     }

@@ -6,6 +6,7 @@ mod lab;
 mod not_found;
 
 use crate::panels::{dialogs, header, strips};
+use crate::parts::still::still;
 use crate::state::{Model, Msg, Place};
 use yew::prelude::*;
 
@@ -21,10 +22,10 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
     html! {
         <div class="page">
             <a class="skip" href="#main" onclick={skip()}>{ "Skip to the content" }</a>
-            { header::view(model, send) }
+            { still("header", header::version(model), || header::view(model, send)) }
             { page }
             { strips::toast(model, send) }
-            { dialogs::view(model, send) }
+            { still("dialogs", dialogs::version(model), || dialogs::view(model, send)) }
         </div>
     }
 }

@@ -2,9 +2,14 @@
 
 use crate::parts::markdown::Markdown;
 use crate::parts::on;
-use crate::parts::seen::Seen;
+use crate::parts::seen::{Seen, hash};
 use crate::state::{Dialog, Msg};
 use yew::prelude::*;
+
+pub fn version(seen: &Seen) -> u64 {
+    let card = &seen.lab.sheet.card;
+    hash(&(card.id, seen.model.stories.get(card.about)))
+}
 
 pub fn view(seen: &Seen) -> Html {
     let card = &seen.lab.sheet.card;

@@ -20,7 +20,35 @@ fn age(lab: &Lab) -> u64 {
 
 fn band(seen: &Seen, arm: &str, metric: &str) -> Rc<Band> {
     let version = hash(&(seen.key, age(seen.lab)));
-    kept(&format!("band {arm} {metric}"), version, || seen.lab.history.band(arm, metric))
+    kept(&format!("band {arm} {metric}"), version, || {
+        let mut band = seen.lab.history.band(arm, metric);
+        let trusted = trusted(seen.lab, arm);
+        for at in band
+            .rounds
+            .iter()
+            .position(|r| *r > trusted)
+            .into_iter()
+            .flat_map(|from| from..band.rounds.len())
+        {
+            (band.low[at], band.high[at]) = (f64::NAN, f64::NAN);
+        }
+        band
+    })
+}
+
+/// The last round with enough seeds for an interval: all of few, half of many. The interval of the first two of ten
+/// seeds would be wide beyond the chart, and gone a second later.
+fn trusted(lab: &Lab, arm: &str) -> u32 {
+    let seeds = lab.scenario.seeds as usize;
+    let enough = seeds.min((seeds / 2).max(3));
+    let mut rounds: Vec<u32> = lab
+        .history
+        .tracks()
+        .filter(|(job, _)| job.arm == arm)
+        .map(|(_, track)| track.rounds)
+        .collect();
+    rounds.sort_unstable_by(|a, b| b.cmp(a));
+    rounds.get(enough.saturating_sub(1)).copied().unwrap_or(0)
 }
 
 /// The chart of a metric, and what stands for everything in it.

@@ -10,6 +10,25 @@ use draw::interval::Against;
 use lexicon::{Claim, Effect, Expect, Metric, Test, Verdict, link};
 use yew::prelude::*;
 
+pub fn version(seen: &Seen) -> u64 {
+    let lab = seen.lab;
+    let each: Vec<(String, u32, i64)> = lab
+        .sheet
+        .card
+        .claims
+        .iter()
+        .map(|claim| {
+            let known = known(seen, claim);
+            let (share, left) = match &known {
+                Known::Running(batch) => (batch.progress(), batch.seconds_left().unwrap_or(-1.0)),
+                _ => (0.0, 0.0),
+            };
+            (state(&known), (share * 1000.0) as u32, left as i64)
+        })
+        .collect();
+    hash(&(lab.sheet.card.id, each, seen.theme == draw::Theme::Dark))
+}
+
 pub fn view(seen: &Seen) -> Html {
     let claims = seen.lab.sheet.card.claims;
     html! {
@@ -75,8 +94,10 @@ fn one(seen: &Seen, claim: &Claim) -> Html {
             <p class="claim-says">{ claim.says }</p>
             { outcome(seen, claim, &known) }
             { reason(claim, &known) }
-            { tested(seen, claim) }
-            { actions(seen, claim, &known) }
+            <div class="claim-foot">
+                { tested(seen, claim) }
+                { actions(seen, claim, &known) }
+            </div>
         </article>
     }
 }
@@ -262,9 +283,7 @@ fn actions(seen: &Seen, claim: &Claim, known: &Known) -> Html {
             }
         }
         Known::Judging => Html::default(),
-        Known::Nothing => {
-            small("Run this claim", format!("run-claim-{id}"), Msg::RunClaim(id.clone()))
-        }
+        Known::Nothing => small("Run it", format!("run-claim-{id}"), Msg::RunClaim(id.clone())),
         _ => small("Run it again", format!("run-claim-{id}"), Msg::RunClaim(id.clone())),
     };
     html! { <p class="claim-actions">{ buttons }</p> }

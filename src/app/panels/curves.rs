@@ -169,5 +169,5 @@ fn values(data: &Data) -> Html {
         })
         .collect();
     let note = (every > 1).then(|| format!("Every {every} rounds; the exported CSV has all."));
-    table(&head, &rows, note)
+    table(&data.label, &head, &rows, note)
 }

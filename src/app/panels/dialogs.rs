@@ -4,8 +4,17 @@ use super::palette::Palette;
 use super::share;
 use crate::export;
 use crate::parts::dialog::Dialog as Frame;
+use crate::parts::seen;
 use crate::state::{Dialog, Model, Msg};
 use yew::prelude::*;
+
+/// An open dialog holds the moment at which it was opened, and hears only of the run's end.
+pub fn version(model: &Model) -> u64 {
+    let lab = model
+        .lab()
+        .map(|lab| (lab.link(), lab.finished(), lab.sweep.is_some(), lab.transport.playing));
+    seen::hash(&(model.dialog.map(|d| d as u8), lab, seen::theme(model) == draw::Theme::Dark))
+}
 
 pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
     let Some(dialog) = model.dialog else { return Html::default() };

@@ -2,7 +2,7 @@
 
 use crate::parts::disclosure::help;
 use crate::parts::field::{Field, Target};
-use crate::parts::seen::Seen;
+use crate::parts::seen::{Seen, hash};
 use crate::parts::slider::slider;
 use crate::parts::{icon, on, swatch, words};
 use crate::state::{Lab, Msg};
@@ -13,6 +13,13 @@ use yew::prelude::*;
 
 /// Up to so many options stand side by side; more are a list that opens.
 const SEGMENTS_MAX: usize = 3;
+
+pub fn version(seen: &Seen) -> u64 {
+    let lab = seen.lab;
+    let issues: Vec<String> = lab.issues.iter().map(Issue::to_string).collect();
+    let steps = (lab.can_undo(), lab.can_redo(), lab.finished());
+    hash(&(seen.key, issues, &lab.drafts, &lab.view.hide, steps, &seen.model.device))
+}
 
 pub fn view(seen: &Seen) -> Html {
     let lab = seen.lab;

@@ -5,6 +5,10 @@ use crate::state::{Dialog, Model, Msg};
 use lexicon::Theme;
 use yew::prelude::*;
 
+pub fn version(model: &Model) -> u64 {
+    seen::hash(&(model.lab().is_some(), seen::theme(model) == draw::Theme::Dark))
+}
+
 pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
     let in_lab = model.lab().is_some();
     html! {

@@ -86,8 +86,10 @@ fn copy_button(test: &str, text: String, send: &Callback<Msg>, class: &'static s
 pub fn snippet(label: &str, test: &str, text: String, send: &Callback<Msg>) -> Html {
     html! {
         <div class="snippet" data-test={test.to_string()}>
-            <header><h3>{ label }</h3>{ copy_button(&format!("{test}-copy"), text.clone(), send, "small") }</header>
-            <pre tabindex="0" aria-label={label.to_string()}><code>{ text }</code></pre>
+            <div class="snippet-head">
+                <h3>{ label }</h3>{ copy_button(&format!("{test}-copy"), text.clone(), send, "small") }
+            </div>
+            <pre tabindex="0" role="region" aria-label={label.to_string()}><code>{ text }</code></pre>
         </div>
     }
 }
@@ -173,6 +175,12 @@ pub fn export(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
     let seen = Seen::new(model, lab, send);
     html! {
         <div class="exports">
+            if !lab.finished() {
+                <p class="notice">
+                    { format!("The run goes on. The files hold what was there when this opened: {} rounds of the stage.",
+                        lab.available()) }
+                </p>
+            }
             { for files.into_iter().map(|file| row(file, send)) }
             <h3>{ "Pictures" }</h3>
             { for pictures(&seen).into_iter().map(|picture| picture_row(picture, send)) }

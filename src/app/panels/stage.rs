@@ -134,7 +134,7 @@ fn picture(
             } }
             { swatch::legend(seen.theme, place, scene.legend()) }
             if !scene.note().is_empty() { <p class="note">{ scene.note() }</p> }
-            <Behind {version} scene={scene.clone()} />
+            <Behind {version} scene={scene.clone()} of={label.to_string()} />
         </>
     }
 }

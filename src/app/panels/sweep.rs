@@ -13,6 +13,21 @@ use lexicon::{Kind, Scene, dial};
 use serde_json::Value;
 use yew::prelude::*;
 
+pub fn version(seen: &Seen) -> u64 {
+    let sweep = seen.lab.sweep.as_ref().map(|s| {
+        let left = s.batch.seconds_left().unwrap_or(-1.0) as i64;
+        (
+            (s.batch.progress() * 1000.0) as u32,
+            left,
+            s.batch.paused,
+            s.batch.done(),
+            s.batch.trials.len(),
+        )
+    });
+    let lab = seen.lab;
+    hash(&(lab.sheet.card.id, lab.scenario.arms.len(), sweep, seen.theme == draw::Theme::Dark))
+}
+
 pub fn view(seen: &Seen) -> Html {
     let running = seen.lab.sweep.is_some();
     html! {
@@ -91,7 +106,7 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
                         <figcaption>{ swatch::arm(place) }<span class="chart-title">{ label.clone() }</span></figcaption>
                         <Picture {version} subject={Subject::Scene(scene.clone())} look={seen.look(place)}
                             label={format!("Sweep, {label}")} class="sweep-picture" />
-                        <Behind {version} {scene} />
+                        <Behind {version} {scene} of={format!("the sweep, {label}")} />
                     </figure>
                 }
             }) }

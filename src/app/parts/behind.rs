@@ -12,6 +12,7 @@ const ROWS_MAX: usize = 200;
 pub struct Props {
     pub version: u64,
     pub scene: Rc<Scene>,
+    pub of: AttrValue,
 }
 
 impl PartialEq for Props {
@@ -27,17 +28,17 @@ pub fn Behind(props: &Props) -> Html {
     html! {
         <details class="behind" {ontoggle}>
             <summary>{ "As a table" }</summary>
-            if *open { { scene_table(&props.scene) } }
+            if *open { { scene_table(&props.of, &props.scene) } }
         </details>
     }
 }
 
-fn scene_table(scene: &Scene) -> Html {
+fn scene_table(of: &str, scene: &Scene) -> Html {
     let made = scene.table(ROWS_MAX);
     let more = scene.marks().saturating_sub(made.rows.len());
     let note =
         (more > 0 && made.rows.len() == ROWS_MAX).then(|| format!("The first {ROWS_MAX} rows."));
-    table(&made.head, &made.rows, note)
+    table(of, &made.head, &made.rows, note)
 }
 
 /// Hears a native disclosure open and close.
@@ -50,9 +51,10 @@ pub fn toggled(open: &UseStateHandle<bool>) -> Callback<Event> {
     })
 }
 
-pub fn table(head: &[String], rows: &[Vec<String>], note: Option<String>) -> Html {
+/// `of` names what the table is of.
+pub fn table(of: &str, head: &[String], rows: &[Vec<String>], note: Option<String>) -> Html {
     html! {
-        <div class="table" tabindex="0" role="region" aria-label="Table">
+        <div class="table" tabindex="0" role="region" aria-label={format!("Table of {of}")}>
             <table>
                 <thead><tr>{ for head.iter().map(|h| html! { <th scope="col">{ h }</th> }) }</tr></thead>
                 <tbody>

@@ -66,7 +66,7 @@ fn close(open: Open, end: TagEnd) -> Html {
                 CodeBlockKind::Fenced(name) if !name.is_empty() => name.to_string(),
                 _ => "code".to_string(),
             };
-            html! { <pre tabindex="0" aria-label={label}><code>{ inner }</code></pre> }
+            html! { <pre tabindex="0" role="region" aria-label={label}><code>{ inner }</code></pre> }
         }
         (TagEnd::List(true), _) => html! { <ol>{ inner }</ol> },
         (TagEnd::List(false), _) => html! { <ul>{ inner }</ul> },
@@ -104,5 +104,11 @@ fn math(tex: &str, display_mode: DisplayMode) -> Html {
     if !readable || push_mathml(&mut mathml, parser, config).is_err() {
         return html! { <code>{ tex.to_string() }</code> };
     }
-    Html::from_html_unchecked(AttrValue::from(mathml))
+    let math = Html::from_html_unchecked(AttrValue::from(mathml));
+    match display_mode {
+        DisplayMode::Inline => math,
+        DisplayMode::Block => {
+            html! { <div class="formula" tabindex="0" role="group" aria-label="Formula">{ math }</div> }
+        }
+    }
 }

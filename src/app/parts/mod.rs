@@ -13,6 +13,7 @@ pub mod picture;
 pub mod screen;
 pub mod seen;
 pub mod slider;
+pub mod still;
 pub mod swatch;
 pub mod talk;
 pub mod words;

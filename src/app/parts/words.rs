@@ -2,10 +2,19 @@
 
 pub use draw::reading;
 
-/// With its sign, also where it is positive.
-pub fn signed(value: f64) -> String {
-    let text = reading(value);
-    if value > 0.0 { format!("+{text}") } else { text }
+/// A mean and the ends of its interval, all with the decimals that the interval's width is worth.
+pub fn interval(mean: f64, low: f64, high: f64) -> [String; 3] {
+    let half = (high - low).abs() / 2.0;
+    let mut decimals = 0;
+    let mut scaled = half;
+    while scaled < 3.0 && decimals < 6 && half > 0.0 {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    if half == 0.0 || !half.is_finite() || mean.abs() >= 1e6 {
+        return [reading(mean), reading(low), reading(high)];
+    }
+    [mean, low, high].map(|v| format!("{v:.decimals$}").replace('-', "−"))
 }
 
 /// A number and its unit; a bare number where there is none.
