@@ -67,7 +67,8 @@ impl Layout {
         let at = |v: f32| self.time.place(v.into()).clamp(self.body.x, self.body.right());
         let (from, to) = (at(span.start.min(span.end)), at(span.start.max(span.end)));
         let top = self.body.y + f64::from(span.lane) * self.row;
-        let gap = (self.row * 0.12).clamp(0.25, 3.0);
+        // Never thicker than a line of text needs: a bar is no room.
+        let gap = (self.row * 0.12).clamp(0.25, 3.0).max((self.row - 30.0) / 2.0);
         Rect::new(from, top + gap, (to - from).max(1.0), self.row - 2.0 * gap)
     }
 }
