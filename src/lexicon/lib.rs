@@ -22,3 +22,6 @@ pub use link::{Opened, Scenario, Theme, View};
 pub use round::{Flow, Job, Outcome, Results, Round};
 pub use scene::Scene;
 pub use verdict::{Effect, Verdict};
+
+#[cfg(test)]
+mod tests;
