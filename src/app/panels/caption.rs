@@ -23,6 +23,7 @@ fn sentence(seen: &Seen) -> String {
     let (lab, round) = (seen.lab, seen.lab.transport.playhead);
     if round == 0 {
         return match lab.available() {
+            _ if !lab.issues.is_empty() => "Round 0: the run waits for its dials.".into(),
             0 => "Round 0: all is set up; the first round is being computed.".into(),
             _ => "Round 0: before the first step.".into(),
         };

@@ -160,12 +160,15 @@ fn progress(batch: &Batch) -> Html {
 
 fn measured(seen: &Seen, claim: &Claim, effect: &Effect) -> Html {
     let (metric, against) = scale(&claim.test);
-    let unit = metric.map_or("", |m| m.unit);
-    let text = |v: f64| {
-        if matches!(against, Against::Line(_)) { words::signed(v) } else { words::reading(v) }
+    let unit = match claim.test {
+        Test::Share { .. } => "of the cells",
+        _ => metric.map_or("", |m| m.unit),
     };
-    let mean = words::with_unit(text(effect.mean), unit);
-    let range = format!("95 % [{}, {}]", words::reading(effect.low), words::reading(effect.high));
+    let [mean, low, high] = words::interval(effect.mean, effect.low, effect.high);
+    // A difference has a sign, a level has none.
+    let sign = if against == Against::Line(0.0) && effect.mean > 0.0 { "+" } else { "" };
+    let mean = words::with_unit(format!("{sign}{mean}"), unit);
+    let range = format!("95 % [{low}, {high}]");
     let label = format!("Effect {mean}, {range}");
     let interval = Interval { mean: effect.mean, low: effect.low, high: effect.high, against };
     let version =
@@ -195,10 +198,11 @@ fn scale(test: &Test) -> (Option<Metric>, Against) {
         // A slope, a dial's value: the unit is none of the metric's.
         Test::Trend { .. } | Test::BestDial { .. } => (None, Against::Line(0.0)),
         // Which part it was that decided, the effect does not say.
-        Test::All(parts) | Test::AtLeast { parts, .. } => match parts {
-            [one] => scale(one),
-            _ => (None, Against::Nothing),
-        },
+        Test::All(parts) | Test::AtLeast { parts, .. } => {
+            let (metric, against) = parts.first().map_or((None, Against::Nothing), scale);
+            let alike = |part: &Test| scale(part) == (metric, against.clone());
+            if parts.iter().all(alike) { (metric, against) } else { (None, Against::Nothing) }
+        }
     }
 }
 

@@ -160,7 +160,10 @@ fn values(data: &Data) -> Html {
                     Ok(at) => {
                         row.push(words::reading(line.band.mean[at]));
                         let (low, high) = (line.band.low[at], line.band.high[at]);
-                        row.push(format!("{} to {}", words::reading(low), words::reading(high)));
+                        row.push(match low.is_finite() {
+                            true => format!("{} to {}", words::reading(low), words::reading(high)),
+                            false => String::new(),
+                        });
                     }
                     Err(_) => row.extend([String::new(), String::new()]),
                 }

@@ -26,8 +26,9 @@ pub fn view(seen: &Seen) -> Html {
     let hidden = |d: &&Dial| !lab.view.hide.contains(&d.name);
     let (advanced, basic): (Vec<&Dial>, Vec<&Dial>) =
         lab.sheet.dials.iter().filter(hidden).partition(|d| d.advanced);
+    let units = lab.sheet.dials.iter().any(|d| !d.unit.is_empty());
     html! {
-        <section class="dials" aria-label="Dials">
+        <section class={classes!("dials", units.then_some("units"))} aria-label="Dials">
             { presets(seen) }
             { arms(seen) }
             <div class="dials-head">
@@ -179,7 +180,7 @@ fn control(seen: &Seen, dial: &Dial, value: &Value, told: &str) -> Html {
                 <div class="dial-row">
                     { slider(dial, number, &format!("slider-{}", dial.name), told, seen.send) }
                     { field(seen, dial, value, told, false) }
-                    if !dial.unit.is_empty() { <span class="unit">{ &dial.unit }</span> }
+                    <span class="unit">{ &dial.unit }</span>
                 </div>
             }
         }

@@ -3,6 +3,7 @@
 use crate::parts::{follow, icon, on, seen};
 use crate::state::{Dialog, Model, Msg};
 use lexicon::Theme;
+use web_sys::Element;
 use yew::prelude::*;
 
 pub fn version(model: &Model) -> u64 {
@@ -26,7 +27,7 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
                 <div class="head-more">{ actions(model, send) }</div>
                 <details class="menu">
                     <summary class="button square" aria-label="More">{ icon::icon(icon::MORE) }</summary>
-                    <div class="menu-list">
+                    <div class="menu-list" onclick={fold()}>
                         <button type="button" class="button"
                             onclick={on(send, Msg::Dialog(Some(Dialog::Palette)))}>{ "Find a system" }</button>
                         { actions(model, send) }
@@ -35,6 +36,17 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             </div>
         </header>
     }
+}
+
+/// What was chosen in the menu closes it.
+fn fold() -> Callback<MouseEvent> {
+    Callback::from(|event: MouseEvent| {
+        let menu =
+            event.target_dyn_into::<Element>().and_then(|e| e.closest("details").ok().flatten());
+        if let Some(menu) = menu {
+            let _ = menu.remove_attribute("open");
+        }
+    })
 }
 
 fn actions(model: &Model, send: &Callback<Msg>) -> Html {
@@ -58,7 +70,9 @@ fn actions(model: &Model, send: &Callback<Msg>) -> Html {
             <button type="button" class="button" data-test="theme" {title}
                 onclick={on(send, Msg::Theme(Some(other)))}>{ "Theme" }</button>
             <button type="button" class="button keys" data-test="keys" title="Keys"
-                aria-label="Keys" onclick={on(send, Msg::Dialog(Some(Dialog::Keys)))}>{ "?" }</button>
+                aria-label="Keys" onclick={on(send, Msg::Dialog(Some(Dialog::Keys)))}>
+                <span class="wide-only">{ "?" }</span><span class="narrow-only">{ "Keys" }</span>
+            </button>
         </>
     }
 }
