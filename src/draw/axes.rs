@@ -1,8 +1,10 @@
 //! The two axes of a scatter: few numbers, hairlines, names and units.
 
 use crate::Look;
-use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
 use crate::scale::{Scale, tick_label};
+use crate::text::Side;
 use lexicon::scene::Axis;
 
 pub(crate) struct Axes {

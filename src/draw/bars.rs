@@ -1,8 +1,10 @@
 //! Named amounts, upright where their names fit below, lying where they need lines of their own.
 
 use crate::axes::{axis_name, labels};
-use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
 use crate::scale::{Scale, reading};
+use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Bars;
@@ -228,7 +230,7 @@ fn names(pen: &mut Pen, s: &Bars, look: &Look, layout: &Layout) -> Drawn {
         let (r, value) = (layout.bar(s, bar), f64::from(s.value[bar]));
         let text = reading(value);
         let y = if value < 0.0 { r.bottom() + look.text * 0.7 } else { r.y - look.text * 0.65 };
-        let style = crate::pen::Type { color: look.theme.ink(), ..look.number() };
+        let style = crate::text::Type { color: look.theme.ink(), ..look.number() };
         let fits = y - look.text / 2.0 >= f.y - 2.0 && y + look.text / 2.0 <= f.bottom() + 1.0;
         if fits && value.is_finite() && style.width(&text) <= layout.pitch {
             pen.text(&text, layout.middle(bar), y, style.side(Side::Middle))?;

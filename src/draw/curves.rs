@@ -1,7 +1,9 @@
 //! One chart a metric: the mean of each arm as a line, its 95 % interval as a band.
 
-use crate::pen::{Drawn, Pen, Rect, Side, clipped, on};
+use crate::pen::{Drawn, Pen, on};
+use crate::places::{Rect, clipped};
 use crate::scale::{Scale, step, tick_label};
+use crate::text::Side;
 use crate::theme::{Color, arm_dash, arm_shape};
 use crate::{DrawError, Look};
 use plotters::coord::Shift;

@@ -1,8 +1,10 @@
 //! Agents in the plane, or a scatter with axes; curves of theory beside it.
 
 use crate::axes::{self, Axes};
-use crate::pen::{Drawn, Pen, Rect, Side, Spots, clipped};
+use crate::pen::{Drawn, Pen};
+use crate::places::{Rect, Spots, clipped};
 use crate::scale::{Scale, reading};
+use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Field;
@@ -168,7 +170,7 @@ fn labels(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
         marks.for_each(|(x, y)| crowd.take(Rect::new(x - 2.0, y - 2.0, 4.0, 4.0)));
     }
     for line in s.lines.iter().filter(|l| !l.label.is_empty()) {
-        let style = crate::pen::Type { color: look.theme.ink(), ..look.label() };
+        let style = crate::text::Type { color: look.theme.ink(), ..look.label() };
         let w = style.width(&line.label).min(layout.frame.w * 0.5);
         let inside = |(x, y): (&f32, &f32)| {
             let at = (layout.x.place((*x).into()), layout.y.place((*y).into()));

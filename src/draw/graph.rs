@@ -1,7 +1,9 @@
 //! Agents as nodes, who knows whom as edges, messages under way between them.
 
-use crate::pen::{Drawn, Pen, Rect, Side, Spots};
+use crate::pen::{Drawn, Pen};
+use crate::places::{Rect, Spots};
 use crate::scale::reading;
+use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Flight, Graph};

@@ -1,6 +1,8 @@
 //! The cells of a board and what stands on them.
 
-use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
+use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Grid, Mark};
@@ -133,7 +135,7 @@ fn marks(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
     }
     for (mark, (x, y, r)) in s.marks.iter().zip(&seats).filter(|(m, _)| !m.label.is_empty()) {
         let color = look.readable_on(look.tone(mark.tone));
-        let style = crate::pen::Type { color, ..look.number() }.side(Side::Middle);
+        let style = crate::text::Type { color, ..look.number() }.side(Side::Middle);
         if *r * 2.0 >= look.text
             && !tone_shape(mark.tone).hollow()
             && style.width(&mark.label) <= r * 1.8

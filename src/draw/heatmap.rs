@@ -1,7 +1,9 @@
 //! A matrix of numbers as shades, with a bar that says what a shade is worth.
 
-use crate::pen::{Drawn, Pen, Rect, Side, Type};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
 use crate::scale::{Scale, reading, tick_label};
+use crate::text::{Side, Type};
 use crate::theme::Theme;
 use crate::{Color, Found, Look, Outline};
 use lexicon::scene::Heatmap;

@@ -1,6 +1,7 @@
 //! The small pictures beside words: the interval of a claim, and a curve no larger than a word.
 
-use crate::pen::{Drawn, Pen, Rect, on};
+use crate::pen::{Drawn, Pen, on};
+use crate::places::Rect;
 use crate::scale::Scale;
 use crate::{DrawError, Look};
 use plotters::coord::Shift;

@@ -13,9 +13,11 @@ mod grid;
 mod heatmap;
 pub mod interval;
 mod pen;
+mod places;
 mod scale;
 mod strip;
 pub mod svg;
+mod text;
 pub mod theme;
 mod timeline;
 mod transcript;
@@ -25,9 +27,11 @@ pub mod canvas;
 
 pub use curves::{Curves, Plot, Reading, Series, curves};
 pub use interval::{Interval, interval, sparkline};
-pub use pen::{FINE, Rect, text_width};
+pub use pen::FINE;
+pub use places::Rect;
 pub use scale::reading;
 pub use svg::{curves_svg, interval_svg, scene_svg};
+pub use text::text_width;
 pub use theme::{Color, Shape, Theme};
 
 use lexicon::Scene;

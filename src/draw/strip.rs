@@ -1,6 +1,8 @@
 //! Small gray images of one size, in order.
 
-use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
+use crate::text::Side;
 use crate::{Color, Found, Look, Outline, named};
 use lexicon::scene::Strip;
 

@@ -1,7 +1,9 @@
 //! Lanes over time: rows of small cells, shaded, events in full color; or spans.
 
-use crate::pen::{Drawn, Pen, Rect, Side};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
 use crate::scale::{Scale, reading, tick_label};
+use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Group, Span, Timeline};
@@ -131,7 +133,7 @@ fn spans(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     if look.mini || layout.row < look.text + 2.0 {
         return Ok(());
     }
-    let style = crate::pen::Type { color: look.theme.ink(), ..look.label() };
+    let style = crate::text::Type { color: look.theme.ink(), ..look.label() };
     for span in s.spans.iter().filter(|x| !x.label.is_empty()) {
         let r = layout.span(span);
         let left = if span.tone > 0 && r.w >= 15.0 { 16.0 } else { 7.0 };

@@ -1,7 +1,9 @@
 //! What was said, newest last. The page shows transcripts as HTML; here they are set for SVG, the command
 //! line and the gallery.
 
-use crate::pen::{Drawn, Pen, Rect, Type, text_width};
+use crate::pen::{Drawn, Pen};
+use crate::places::Rect;
+use crate::text::{Type, text_width};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Transcript, Utterance};
