@@ -121,3 +121,110 @@ pub fn sweep_csv(lab: &Lab, sweep: &Sweep) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::{Model, Msg, update};
+    use lexicon::wire::FromWorker;
+    use lexicon::*;
+
+    const LOSS: Metric = Metric::lower("loss", "Loss", "nats");
+    const CARD: Card = Card {
+        id: "demo",
+        version: 1,
+        past: &[],
+        title: "Demo",
+        says: "A system for tests.",
+        family: Family::Search,
+        paper: Paper {
+            title: "On the many",
+            authors: "Ada Lovelace, Alan Turing",
+            year: 2024,
+            arxiv: Some("2401.00001"),
+        },
+        rounds: Horizon { default: 3, max: 10 },
+        views: &["one"],
+        metrics: &[LOSS],
+        claims: &[],
+        presets: &[],
+        real: Real { trains: false, surrogate_minds: false },
+        about: "demo.md",
+    };
+
+    fn sheet() -> Sheet {
+        let arm = ArmCard::method((), "a", "Arm, \"A\"").info;
+        Sheet { card: CARD, arms: vec![arm], dials: Vec::new() }
+    }
+
+    static CATALOGUE: &[Entry] = &[Entry { id: "demo", sheet, check: |_| Ok(()) }];
+
+    fn ran() -> Model {
+        let mut model = Model::new(CATALOGUE);
+        update(&mut model, Msg::Address("#/demo?seeds=1".into()));
+        let rounds = (1..=3).map(|index| Round {
+            index,
+            readings: [("loss".to_string(), f64::from(index) / 4.0)].into(),
+            lines: Vec::new(),
+        });
+        let rounds = rounds.collect();
+        update(
+            &mut model,
+            Msg::Worker {
+                run: 1,
+                message: FromWorker::Rounds { run: 1, rounds, scenes: Vec::new() },
+            },
+        );
+        update(&mut model, Msg::Worker { run: 1, message: FromWorker::Finished { run: 1 } });
+        model
+    }
+
+    #[test]
+    fn the_csv_has_one_reading_a_line() {
+        let model = ran();
+        let text = csv(model.lab().unwrap());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "system,arm,seed,round,metric,value");
+        assert_eq!(
+            lines[1..],
+            ["demo,a,1,1,loss,0.25", "demo,a,1,2,loss,0.5", "demo,a,1,3,loss,0.75"]
+        );
+    }
+
+    #[test]
+    fn a_field_with_a_comma_is_quoted() {
+        assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(field("plain"), "plain");
+    }
+
+    #[test]
+    fn the_scenario_opens_again_and_names_the_digest() {
+        let model = ran();
+        let lab = model.lab().unwrap();
+        let whole: Value = serde_json::from_str(&json(lab)).unwrap();
+        assert_eq!(whole["digest"], Value::from(lab.digest()));
+        let opened = link::decode(whole["link"].as_str().unwrap(), CATALOGUE).unwrap();
+        assert_eq!(opened.scenario, lab.scenario);
+        let read: Scenario = serde_json::from_value(whole["scenario"].clone()).unwrap();
+        assert_eq!(read, lab.scenario);
+    }
+
+    #[test]
+    fn pictures_say_where_they_are_from() {
+        let model = ran();
+        let svg = signed_svg(&provenance(model.lab().unwrap()), "<svg width=\"1\"><g/></svg>");
+        assert!(svg.starts_with("<svg width=\"1\"><!-- Murmuration"), "{svg}");
+        assert!(svg.contains("#/demo?seeds=1&v=1") && svg.ends_with("<g/></svg>"), "{svg}");
+        assert!(!signed_svg("a -- b", "<svg></svg>").contains("a -- b"));
+    }
+
+    #[test]
+    fn bibtex_names_all_authors() {
+        let text = bibtex(&sheet());
+        assert!(text.starts_with("@misc{lovelace2024many,"), "{text}");
+        assert!(
+            text.contains("Ada Lovelace and Alan Turing") && text.contains("eprint = {2401.00001}"),
+            "{text}"
+        );
+    }
+}
