@@ -331,14 +331,13 @@ fn judge_budgeted(
             }
         }
     }
-    let mut lines = Vec::new();
+    // Told as they come: a budget is minutes long. What cannot be written ends the command when all is judged.
+    let mut written = Ok(());
     let done = judge_within(world, &records, budget, |slug, judged| {
-        note(&judged.line(slug));
-        lines.push(judged.line(slug));
+        let line = writeln!(out, "{}", judged.line(slug)).and_then(|()| out.flush());
+        written = std::mem::replace(&mut written, Ok(())).and(line);
     })?;
-    for line in lines {
-        writeln!(out, "{line}")?;
-    }
+    written?;
     for (slug, judged) in &done.judged {
         let old = records.get(slug).and_then(|r| r.claim(judged.claim.id));
         if old.is_some_and(|old| old.digest != judged.recorded.digest) {
