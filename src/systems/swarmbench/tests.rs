@@ -365,6 +365,6 @@ fn scenes_keep_their_shape_at_both_ends_of_the_dials() {
         );
         let scenes = system.scenes();
         assert_eq!(scenes.len(), claims::CARD.views.len());
-        assert_eq!(scenes.iter().filter_map(lexicon::Scene::flaw).next(), None);
+        assert_eq!(scenes.iter().filter_map(Scene::flaw).next(), None);
     }
 }
