@@ -12,6 +12,7 @@ mod pictures;
 mod serve;
 mod site;
 mod steps;
+mod stories;
 mod test;
 mod tools;
 

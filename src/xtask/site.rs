@@ -2,7 +2,7 @@
 
 use crate::command::run;
 use crate::steps::{Steps, Stop};
-use crate::{offline, pictures, test, tools};
+use crate::{offline, pictures, stories, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub fn build_step(steps: &mut Steps) -> bool {
         run(&mut tools::with_tools("trunk", "TRUNK", "build"))?;
         fs::write(format!("{DIST}/_headers"), HEADERS)
             .map_err(|e| format!("{DIST}/_headers: {e}"))?;
-        let stories = copy("src/systems", "md", "stories")?;
+        let stories = stories::tell("src/systems", DIST)?;
         let claims = copy("tests/claims", "txt", "claims")?;
         pictures::paint(DIST)?;
         mark()?;

@@ -1,6 +1,6 @@
 //! The story, what is real in it, the citation.
 
-use crate::parts::markdown::Markdown;
+use crate::parts::story::Story;
 use crate::parts::on;
 use crate::parts::seen::{Seen, hash};
 use crate::state::{Dialog, Msg};
@@ -44,7 +44,7 @@ fn real(seen: &Seen) -> Html {
 
 fn story(seen: &Seen) -> Html {
     match seen.model.stories.get(seen.lab.sheet.card.about) {
-        Some(Ok(text)) => html! { <Markdown text={text.clone()} /> },
+        Some(Ok(text)) => html! { <Story text={text.clone()} /> },
         Some(Err(says)) => html! { <p class="facts">{ says }</p> },
         None => html! { <p class="facts" aria-busy="true">{ "The story is on its way …" }</p> },
     }

@@ -285,7 +285,7 @@ fn side_effect(ctx: &Context<Root>, model: &Model, effect: Effect) {
         }
         Effect::FetchStory { file } if !matches!(model.stories.get(&file), Some(Ok(_))) => {
             spawn_local(async move {
-                let text = browser::fetch_text(format!("stories/{file}")).await;
+                let text = browser::fetch_text(format!("stories/{}", file.replace(".md", ".html"))).await;
                 link.send_message(Event::Msg(Msg::Story { file, text }));
             })
         }
