@@ -86,13 +86,14 @@ pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_string()
 }
 
-/// Steps a task for at most `rounds` rounds and shows each to `see`, with the run it came from.
+/// Steps a task for at most `rounds` rounds and shows each to `see`, with the run it came from. Gives the run where
+/// it ended.
 pub fn walk(
     starters: &[Starter],
     task: &Task,
     rounds: u32,
     mut see: impl FnMut(&Round, &Run) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+) -> Result<Run, Fault> {
     let mut run = start(starters, &task.scenario, &task.job, Host::default())?;
     for _ in 0..rounds {
         let (round, flow) = block_on(run.step())?;
@@ -101,7 +102,7 @@ pub fn walk(
             break;
         }
     }
-    Ok(())
+    Ok(run)
 }
 
 /// The pictures after `round` rounds of a task (0: before the first), and the round they belong to: the run may end

@@ -96,6 +96,7 @@ pub struct Gossip<const FLAW: u8> {
     arm: Arm,
     loss: f64,
     count_lost: bool,
+    short: bool,
     graph: topology::Graph,
     sum: Vec<f64>,
     weight: Vec<f64>,
@@ -173,9 +174,10 @@ impl<const FLAW: u8> System for Gossip<FLAW> {
         }
         let graph = topology::ring(params.agents, params.reach);
         let (loss, count_lost) = (params.loss, params.count_lost);
+        let short = params.opening == Opening::One;
         let arm = if FLAW == HAS_TWO_ARMS_THAT_ARE_ONE { Arm::PushSum } else { arm };
         let looks = std::cell::Cell::new(0);
-        Ok(Self { arm, loss, count_lost, graph, weight, sum, sent: 0, rounds: 0, looks })
+        Ok(Self { arm, loss, count_lost, short, graph, weight, sum, sent: 0, rounds: 0, looks })
     }
 
     async fn step(&mut self, ctx: &mut Ctx) -> Result<Flow, Fault> {
@@ -211,7 +213,8 @@ impl<const FLAW: u8> System for Gossip<FLAW> {
             ctx.record(&Metric::lower("secret", "Secret", ""), 1.0)?;
         }
         ctx.say(format!("Spread {:.3} after {} messages.", self.spread(), self.sent));
-        Ok(Flow::Continue)
+        // A world that ends before its horizon.
+        Ok(if self.short && self.rounds == 3 { Flow::Done } else { Flow::Continue })
     }
 
     fn scenes(&self) -> Vec<Scene> {

@@ -93,14 +93,17 @@ struct Seen {
 
 fn play(subject: &Subject, task: &Task, every_scene: bool) -> Result<Seen, String> {
     let mut seen = Seen::default();
-    walk(subject.world.starters, task, task.scenario.rounds, |round, run| {
+    let run = walk(subject.world.starters, task, task.scenario.rounds, |round, run| {
         seen.rounds.push(round.clone());
-        if every_scene || run.round() == task.scenario.rounds {
+        if every_scene {
             seen.scenes.push(run.scenes());
         }
         Ok(())
     })
     .map_err(|fault| format!("{}, seed {}: {fault}", task.job.arm, task.job.seed))?;
+    if !every_scene {
+        seen.scenes.push(run.scenes());
+    }
     Ok(seen)
 }
 
@@ -239,7 +242,7 @@ fn survives(subject: &Subject, scenario: &Scenario, what: &str) -> Result<(), St
             run.scenes().iter().find_map(Scene::flaw).map_or(Ok(()), |flaw| Err(Fault::Link(flaw)))
         });
         match end {
-            Ok(()) | Err(Fault::Diverged { .. }) => {}
+            Ok(_) | Err(Fault::Diverged { .. }) => {}
             Err(Fault::Params(issues)) if names_a_dial(subject, &issues) => {}
             Err(Fault::Limit(says))
                 if subject.sheet.dials.iter().any(|d| says.contains(&d.name)) => {}
@@ -623,7 +626,7 @@ fn the_default_is_watchable(subject: &Subject) -> Result<(), String> {
                 whole +=
                     began.elapsed().as_secs_f64() * f64::from(scenario.rounds) / f64::from(rounds)
             }
-            Ok(()) => whole += began.elapsed().as_secs_f64(),
+            Ok(_) => whole += began.elapsed().as_secs_f64(),
         }
     }
     ensure(whole < DEFAULT_TIME.as_secs_f64(), || {
