@@ -46,7 +46,10 @@ pub const CLAIMS: &[Claim] = &[
                 high: 0.02,
             },
         ]),
-        expect: Expect::Reproduced,
+        expect: Expect::Inconclusive {
+            why: "The lead rises clearly with sharpness. At .4 it is about .012 on the mean, with an interval from 0 to \
+                  .026: on the right side of .02 or not, ten seeds of 300 questions cannot tell.",
+        },
     },
     Claim {
         id: "c3",
@@ -66,7 +69,12 @@ pub const CLAIMS: &[Claim] = &[
                 ratio: 1.0,
             },
         ]),
-        expect: Expect::Reproduced,
+        expect: Expect::Inconclusive {
+            why: "The swarm is far better than the ranking without reputation, and in nine of ten seeds the attackers' \
+                  share falls to .2 to .6 of its start. In the tenth three honest candidates failed the entry test; \
+                  the attackers, then four of nine and of one voice, won the rankings, and reputation flowed to them \
+                  (1.7 of the start). Feedback from one's own ranking has two ends.",
+        },
     },
     Claim {
         id: "c4",
@@ -83,7 +91,7 @@ pub const CLAIMS: &[Claim] = &[
             at: At::Last,
             ratio: 0.333,
         },
-        expect: Expect::Reproduced,
+        expect: Expect::DirectionOnly,
     },
     Claim {
         id: "c5",
