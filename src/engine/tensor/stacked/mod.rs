@@ -3,8 +3,10 @@
 //! Batches may be ragged: each client's batch of each step has its own length (none at all: that step changes
 //! nothing). Whoever implements `Stacked` gives the mean cross-entropy's gradient over exactly those samples.
 
+mod flex;
 mod fused;
 
+pub use flex::Flex;
 pub use fused::Fused;
 
 use crate::data::Dataset;
