@@ -176,6 +176,8 @@ pub enum Msg {
     ReducedMotion(bool),
     Toast(String),
     DismissToast,
+    /// What the link had that was named and ignored has been read.
+    DismissNotices,
     LastOwn(Option<String>),
 }
 

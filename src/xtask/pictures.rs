@@ -20,6 +20,7 @@ pub fn paint(dist: &str) -> Result<(), Stop> {
     let mut mark = Fnv::default();
     mark.add(&fs::read(&murmur).map_err(|e| format!("{murmur}: {e}"))?);
     mark.add(SIZE.as_bytes());
+    mark.add(b"light, dark");
     let kept = Path::new(KEPT).join(mark.hex());
     if !kept.is_dir() {
         draw_all(&murmur, &kept)?;
@@ -47,13 +48,17 @@ fn draw_all(murmur: &str, kept: &Path) -> Result<(), Stop> {
         .filter_map(|line| line.split_whitespace().next());
     for slug in slugs {
         let link = format!("#/{slug}");
-        let draw =
-            |round: &str| output(command(murmur, &format!("draw {round} {SIZE}")).arg(&link));
-        let svg = draw(ROUND)
-            .or_else(|| draw(""))
-            .ok_or_else(|| format!("`murmur draw {link}` fails"))?;
-        let place = drawing.join(format!("{slug}.svg"));
-        fs::write(&place, svg).map_err(|e| format!("{}: {e}", place.display()))?;
+        // A dark page has lighter arms and another ground.
+        for (theme, ending) in [("", "svg"), ("--dark", "dark.svg")] {
+            let draw = |round: &str| {
+                output(command(murmur, &format!("draw {round} {SIZE} {theme}")).arg(&link))
+            };
+            let svg = draw(ROUND)
+                .or_else(|| draw(""))
+                .ok_or_else(|| format!("`murmur draw {link}` fails"))?;
+            let place = drawing.join(format!("{slug}.{ending}"));
+            fs::write(&place, svg).map_err(|e| format!("{}: {e}", place.display()))?;
+        }
         println!("   drew {slug}");
     }
     fs::rename(&drawing, kept).map_err(|e| Stop::Failed(format!("{}: {e}", kept.display())))

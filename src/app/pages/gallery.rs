@@ -114,6 +114,7 @@ fn nothing(gallery: &Gallery, send: &Callback<Msg>) -> Html {
 fn card(model: &Model, sheet: &Sheet, send: &Callback<Msg>) -> Html {
     let card = &sheet.card;
     let href = format!("#/{}", card.id);
+    let ending = if seen::theme(model) == draw::Theme::Dark { "dark.svg" } else { "svg" };
     // Where there is no picture (yet), the quiet pattern behind it shows.
     let onerror = Callback::from(|event: Event| {
         if let Some(image) = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) {
@@ -124,7 +125,7 @@ fn card(model: &Model, sheet: &Sheet, send: &Callback<Msg>) -> Html {
         <li class="card" key={card.id}>
             <a href={href.clone()} onclick={follow(send, &href)} data-test={format!("card-{}", card.id)}>
                 <span class="miniature">
-                    <img src={format!("./pictures/{}.svg", card.id)} alt="" loading="lazy" {onerror} />
+                    <img key={ending} src={format!("./pictures/{}.{ending}", card.id)} alt="" loading="lazy" {onerror} />
                 </span>
                 <span class="card-text">
                     <span class="family">{ card.family.label() }</span>

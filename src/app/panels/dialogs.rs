@@ -29,16 +29,14 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             </Frame>
         },
         (Dialog::Keys, _) => frame("Keys", "keys-dialog", keys()),
-        (Dialog::Share, Some(lab)) => {
-            frame("Share", "share-dialog", share::share(model, lab, send))
-        }
-        (Dialog::Embed, Some(lab)) => frame("Embed", "embed-dialog", share::embed(lab, send)),
+        (Dialog::Share, Some(lab)) => frame("Share", "share-dialog", share::share(model, lab)),
+        (Dialog::Embed, Some(lab)) => frame("Embed", "embed-dialog", share::embed(lab)),
         (Dialog::Export, Some(lab)) => {
             frame("Export", "export-dialog", share::export(model, lab, send))
         }
         (Dialog::Cite, Some(lab)) => {
             let text = export::bibtex(&lab.sheet);
-            frame("Cite the paper", "cite-dialog", share::snippet("BibTeX", "bibtex", text, send))
+            frame("Cite the paper", "cite-dialog", share::snippet("BibTeX", "bibtex", text))
         }
         // These are about a system, and none is open.
         (Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite, None) => Html::default(),

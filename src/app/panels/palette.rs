@@ -1,7 +1,7 @@
 //! Find anything by its words: systems, presets, actions; a pasted link opens.
 
 use crate::parts::{browser, icon, seen};
-use crate::state::{Dialog, Model, Msg};
+use crate::state::{Dialog, Lab, Model, Msg};
 use lexicon::Theme;
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
@@ -26,8 +26,8 @@ fn item(group: &'static str, title: &str, says: &str, more: &str, msg: Msg) -> I
 }
 
 pub fn items(model: &Model) -> Rc<Vec<Item>> {
-    let mut all = Vec::new();
-    for sheet in seen::sheets(model.catalogue).iter() {
+    let sheets = seen::sheets(model.catalogue);
+    let systems = sheets.iter().map(|sheet| {
         let card = &sheet.card;
         let more = format!(
             "{} {} {} {}",
@@ -36,60 +36,50 @@ pub fn items(model: &Model) -> Rc<Vec<Item>> {
             card.paper.title,
             card.paper.authors
         );
-        all.push(item(
-            "System",
-            card.title,
-            card.says,
-            &more,
-            Msg::Follow(format!("#/{}", card.id)),
-        ));
-    }
-    if let Some(lab) = model.lab() {
-        for preset in lab.sheet.card.presets {
-            all.push(item(
-                "Preset",
-                preset.label,
-                lab.sheet.card.title,
-                preset.query,
-                Msg::Preset(preset.id.into()),
-            ));
-        }
-        for claim in lab.sheet.card.claims {
-            let title = format!("Run claim {}", claim.id.to_uppercase());
-            all.push(item(
-                "Claim",
-                &title,
-                claim.says,
-                claim.source,
-                Msg::RunClaim(claim.id.into()),
-            ));
-        }
-        let playing = lab.transport.playing;
-        let play = if playing { "Pause" } else { "Play" };
-        all.push(item("Action", play, "Space", "", Msg::Play(!playing)));
-        for (title, dialog) in [
-            ("Share", Dialog::Share),
-            ("Embed", Dialog::Embed),
-            ("Export", Dialog::Export),
-            ("Cite the paper", Dialog::Cite),
-        ] {
-            all.push(item(
-                "Action",
-                title,
-                "",
-                "link csv svg png json bibtex",
-                Msg::Dialog(Some(dialog)),
-            ));
-        }
-        all.push(item("Action", "Run all claims", "", "", Msg::RunAllClaims));
-        all.push(item("Action", "Reset all dials", "", "defaults", Msg::ResetAll));
-    }
-    all.push(item("Action", "All systems", "the gallery", "home", Msg::Follow("#/".into())));
-    all.push(item("Action", "Keys", "?", "shortcuts keyboard", Msg::Dialog(Some(Dialog::Keys))));
-    all.push(item("Action", "Light theme", "", "bright", Msg::Theme(Some(Theme::Light))));
-    all.push(item("Action", "Dark theme", "", "night", Msg::Theme(Some(Theme::Dark))));
-    all.push(item("Action", "Theme of the system", "", "automatic", Msg::Theme(None)));
-    Rc::new(all)
+        item("System", card.title, card.says, &more, Msg::Follow(format!("#/{}", card.id)))
+    });
+    let here = model.lab().map_or(Vec::new(), of_system);
+    Rc::new(systems.chain(here).chain(anywhere()).collect())
+}
+
+/// What can be done with the system that is open.
+fn of_system(lab: &Lab) -> Vec<Item> {
+    let card = &lab.sheet.card;
+    let presets = card
+        .presets
+        .iter()
+        .map(|p| item("Preset", p.label, card.title, p.query, Msg::Preset(p.id.into())));
+    let claims = card.claims.iter().map(|claim| {
+        let title = format!("Run claim {}", claim.id.to_uppercase());
+        item("Claim", &title, claim.says, claim.source, Msg::RunClaim(claim.id.into()))
+    });
+    let dialogs = [
+        ("Share", Dialog::Share),
+        ("Embed", Dialog::Embed),
+        ("Export", Dialog::Export),
+        ("Cite the paper", Dialog::Cite),
+    ];
+    let dialogs = dialogs.map(|(title, dialog)| {
+        item("Action", title, "", "link csv svg png json bibtex", Msg::Dialog(Some(dialog)))
+    });
+    let playing = lab.transport.playing;
+    let rest = [
+        item("Action", if playing { "Pause" } else { "Play" }, "Space", "", Msg::Play(!playing)),
+        item("Action", "Run all claims", "", "", Msg::RunAllClaims),
+        item("Action", "Reset all dials", "", "defaults", Msg::ResetAll),
+    ];
+    presets.chain(claims).chain(dialogs).chain(rest).collect()
+}
+
+fn anywhere() -> [Item; 5] {
+    let keys = Msg::Dialog(Some(Dialog::Keys));
+    [
+        item("Action", "All systems", "the gallery", "home", Msg::Follow("#/".into())),
+        item("Action", "Keys", "?", "shortcuts keyboard", keys),
+        item("Action", "Light theme", "", "bright", Msg::Theme(Some(Theme::Light))),
+        item("Action", "Dark theme", "", "night", Msg::Theme(Some(Theme::Dark))),
+        item("Action", "Theme of the system", "", "automatic", Msg::Theme(None)),
+    ]
 }
 
 #[derive(Clone, Properties)]

@@ -5,13 +5,14 @@ use crate::export;
 use crate::parts::seen::Seen;
 use crate::parts::{browser, swatch};
 use crate::state::{Lab, Model, Msg};
+use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
-pub fn share(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
+pub fn share(model: &Model, lab: &Lab) -> Html {
     let link = |moment: bool| format!("{}{}", browser::base(), lab.shared_link(moment));
     html! {
         <div class="share">
-            <ShareLink whole={link(false)} moment={link(true)} round={lab.transport.playhead} send={send.clone()} />
+            <ShareLink whole={link(false)} moment={link(true)} round={lab.transport.playhead} />
             <p class="facts">
                 { "The link holds the whole scenario: system, dials, arms, seeds, rounds, view. It says nothing of you, and \
                    nothing is sent to a server. Not in it: verdicts of claims, the sweep, zoom and hidden lines; who opens \
@@ -31,7 +32,6 @@ struct LinkProps {
     whole: String,
     moment: String,
     round: u32,
-    send: Callback<Msg>,
 }
 
 impl PartialEq for LinkProps {
@@ -55,7 +55,7 @@ fn ShareLink(props: &LinkProps) -> Html {
             <div class="copy-row">
                 <input class="field" readonly=true value={link.clone()} aria-label="Link" data-test="share-link"
                     onfocus={Callback::from(|e: FocusEvent| e.target_unchecked_into::<web_sys::HtmlInputElement>().select())} />
-                { copy_button("share-copy", link, &props.send, "primary") }
+                <Copy test="share-copy" text={link} class="primary" />
             </div>
             <label class="flag">
                 <input type="checkbox" checked={*moment} {onchange} data-test="share-moment" />
@@ -65,36 +65,53 @@ fn ShareLink(props: &LinkProps) -> Html {
     }
 }
 
-fn copy_button(test: &str, text: String, send: &Callback<Msg>, class: &'static str) -> Html {
-    let send = send.clone();
-    let onclick = Callback::from(move |_: MouseEvent| {
-        let send = send.clone();
-        browser::copy(text.clone(), move |copied| {
-            let says = match copied {
-                true => "Copied.",
-                false => {
-                    "This browser did not let the page copy. The text is there to be copied by hand."
-                }
-            };
-            send.emit(Msg::Toast(says.into()));
-        });
-    });
-    html! { <button type="button" class={classes!("button", class)} data-test={test.to_string()} {onclick}>{ "Copy" }</button> }
+#[derive(Clone, PartialEq, Properties)]
+struct CopyProps {
+    text: String,
+    test: String,
+    class: &'static str,
+}
+
+/// Answers on itself: a dialog would cover any other place.
+#[component]
+fn Copy(props: &CopyProps) -> Html {
+    let answer = use_state(|| None::<bool>);
+    let onclick = {
+        let (answer, text) = (answer.clone(), props.text.clone());
+        Callback::from(move |_: MouseEvent| {
+            let answer = answer.clone();
+            browser::copy(text.clone(), move |copied| {
+                answer.set(Some(copied));
+                Timeout::new(4_000, move || answer.set(None)).forget();
+            });
+        })
+    };
+    let label = match *answer {
+        None => "Copy",
+        Some(true) => "Copied",
+        // The text is there, to be copied by hand.
+        Some(false) => "Not allowed here",
+    };
+    html! {
+        <button type="button" class={classes!("button", props.class)} data-test={props.test.clone()} {onclick}>
+            <span aria-live="polite">{ label }</span>
+        </button>
+    }
 }
 
 /// A piece of text to copy.
-pub fn snippet(label: &str, test: &str, text: String, send: &Callback<Msg>) -> Html {
+pub fn snippet(label: &str, test: &str, text: String) -> Html {
     html! {
         <div class="snippet" data-test={test.to_string()}>
             <div class="snippet-head">
-                <h3>{ label }</h3>{ copy_button(&format!("{test}-copy"), text.clone(), send, "small") }
+                <h3>{ label }</h3><Copy test={format!("{test}-copy")} text={text.clone()} class="small" />
             </div>
             <pre tabindex="0" role="region" aria-label={label.to_string()}><code>{ text }</code></pre>
         </div>
     }
 }
 
-pub fn embed(lab: &Lab, send: &Callback<Msg>) -> Html {
+pub fn embed(lab: &Lab) -> Html {
     let link = lab.shared_link(false);
     let src = format!("{}{link}&embed=1", browser::base());
     let title = format!("{}, a system of Murmuration", lab.sheet.card.title);
@@ -115,11 +132,11 @@ pub fn embed(lab: &Lab, send: &Callback<Msg>) -> Html {
                 <code>{ "&theme=dark" }</code>{ " or " }<code>{ "&theme=light" }</code>{ " to follow your page, " }
                 <code>{ "allow-downloads" }</code>{ " to let readers export." }
             </p>
-            { snippet("HTML", "embed-html", frame.clone(), send) }
-            { snippet("mdBook, MkDocs, Hugo: as HTML in the Markdown", "embed-markdown", frame, send) }
-            { snippet("MDX (Docusaurus)", "embed-mdx", jsx, send) }
-            { snippet("Sphinx with MyST", "embed-myst", myst, send) }
-            { snippet("Jupyter", "embed-jupyter", jupyter, send) }
+            { snippet("HTML", "embed-html", frame.clone()) }
+            { snippet("mdBook, MkDocs, Hugo: as HTML in the Markdown", "embed-markdown", frame) }
+            { snippet("MDX (Docusaurus)", "embed-mdx", jsx) }
+            { snippet("Sphinx with MyST", "embed-myst", myst) }
+            { snippet("Jupyter", "embed-jupyter", jupyter) }
         </div>
     }
 }

@@ -4,6 +4,7 @@ use crate::parts::icon;
 use crate::parts::on;
 use crate::parts::seen::Seen;
 use crate::state::{Model, Msg};
+use gloo::timers::callback::Timeout;
 use lexicon::link::OWN_KEYS;
 use yew::prelude::*;
 
@@ -18,11 +19,22 @@ pub fn notices(seen: &Seen) -> Html {
         .map(|issue| html! { <p class="notice bad" role="alert">{ issue.to_string() }</p> })
         .chain((!lab.issues.is_empty()).then(|| waiting(seen)))
         .chain(lab.notices.iter().map(|n| html! { <p class="notice">{ n }</p> }))
+        .chain((!lab.notices.is_empty()).then(|| dismiss(seen)))
         .collect();
     if here.is_empty() {
         return Html::default();
     }
     html! { <div class="notices" data-test="notices">{ for here }</div> }
+}
+
+fn dismiss(seen: &Seen) -> Html {
+    html! {
+        <p class="dismiss">
+            <button type="button" class="link" data-test="dismiss-notices" onclick={on(seen.send, Msg::DismissNotices)}>
+                { "Dismiss" }
+            </button>
+        </p>
+    }
 }
 
 fn waiting(seen: &Seen) -> Html {
@@ -47,11 +59,37 @@ pub fn toast(model: &Model, send: &Callback<Msg>) -> Html {
     html! {
         <div class="toast-place" role="status" aria-live="polite">
             if let Some(says) = &model.toast {
-                <div class="toast" data-test="toast">
-                    <p>{ says }</p>
-                    { icon::button(icon::CLOSE, "Dismiss", "dismiss", false, on(send, Msg::DismissToast)) }
-                </div>
+                <Toast key={says.clone()} says={says.clone()} send={send.clone()} />
             }
+        </div>
+    }
+}
+
+#[derive(Clone, Properties)]
+struct ToastProps {
+    says: String,
+    send: Callback<Msg>,
+}
+
+impl PartialEq for ToastProps {
+    fn eq(&self, other: &Self) -> bool {
+        self.says == other.says
+    }
+}
+
+/// Goes by itself, after as long as it takes to read it twice.
+#[component]
+fn Toast(props: &ToastProps) -> Html {
+    let send = props.send.clone();
+    use_effect_with(props.says.clone(), move |says| {
+        let long_ms = 4_000 + 100 * says.chars().count().min(200) as u32;
+        let timer = Timeout::new(long_ms, move || send.emit(Msg::DismissToast));
+        move || drop(timer)
+    });
+    html! {
+        <div class="toast" data-test="toast">
+            <p>{ &props.says }</p>
+            { icon::button(icon::CLOSE, "Dismiss", "dismiss", false, on(&props.send, Msg::DismissToast)) }
         </div>
     }
 }

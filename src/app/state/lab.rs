@@ -354,6 +354,7 @@ fn look(lab: &mut Lab, msg: Msg) -> Vec<Effect> {
             }
         },
         Msg::Cursor(round) => lab.cursor = round,
+        Msg::DismissNotices => lab.notices.clear(),
         _ => {}
     }
     Vec::new()
