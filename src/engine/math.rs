@@ -40,6 +40,10 @@ pub fn cos(x: f64) -> f64 {
     libm::cos(x)
 }
 
+pub fn sin_cos_f32(x: f32) -> (f32, f32) {
+    libm::sincosf(x)
+}
+
 pub fn atan2(y: f64, x: f64) -> f64 {
     libm::atan2(y, x)
 }

@@ -7,8 +7,8 @@ use engine::coordination::grid::{Cell, Direction};
 use lexicon::Scene;
 use lexicon::scene::*;
 
-const WALL: u8 = 1;
-const FOOD: u8 = 2;
+const WALL: u8 = 2;
+const FOOD: u8 = 1;
 const NEST: u8 = 3;
 const BOX: u8 = 4;
 const PREY: u8 = 5;
