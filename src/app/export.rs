@@ -81,10 +81,10 @@ pub fn bibtex(sheet: &Sheet) -> String {
         format!("{first}{year}{word}").chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     let names: Vec<&str> =
         authors.split([',', ';']).map(str::trim).filter(|n| !n.is_empty()).collect();
-    let mut text = format!(
-        "@misc{{{key},\n  title  = {{{title}}},\n  author = {{{}}},\n",
-        names.join(" and ")
-    );
+    let mut text = format!("@misc{{{key},\n  title  = {{{title}}},\n");
+    if !names.is_empty() {
+        let _ = writeln!(text, "  author = {{{}}},", names.join(" and "));
+    }
     if let Some(id) = arxiv {
         let _ = write!(text, "  eprint = {{{id}}},\n  archivePrefix = {{arXiv}},\n");
     }

@@ -1,9 +1,10 @@
 //! The story, what is real in it, the citation.
 
-use crate::parts::story::Story;
 use crate::parts::on;
 use crate::parts::seen::{Seen, hash};
+use crate::parts::story::Story;
 use crate::state::{Dialog, Msg};
+use lexicon::Paper;
 use yew::prelude::*;
 
 pub fn version(seen: &Seen) -> u64 {
@@ -20,12 +21,19 @@ pub fn view(seen: &Seen) -> Html {
             <h2 id="about-title">{ "About" }</h2>
             { story(seen) }
             <h2>{ "Cite" }</h2>
-            <p class="facts">{ format!("{} ({}). {}.", card.paper.authors, card.paper.year, card.paper.title) }</p>
+            <p class="facts">{ reference(&card.paper) }</p>
             <p>
                 <button type="button" class="button small" data-test="cite"
                     onclick={on(seen.send, Msg::Dialog(Some(Dialog::Cite)))}>{ "BibTeX" }</button>
             </p>
         </section>
+    }
+}
+
+fn reference(paper: &Paper) -> String {
+    match paper.authors {
+        "" => format!("{} ({}).", paper.title, paper.year),
+        authors => format!("{authors} ({}). {}.", paper.year, paper.title),
     }
 }
 

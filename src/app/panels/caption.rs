@@ -38,9 +38,12 @@ fn sentence(seen: &Seen) -> String {
     let said = said.map(|lines| lines.iter().take(2).cloned().collect::<Vec<_>>().join(" "));
     let compared = comparison(seen, round);
     let parts: Vec<String> = said.into_iter().map(ended).chain(compared).collect();
-    match parts.is_empty() {
-        true => format!("Round {round}."),
-        false => format!("Round {round}: {}", parts.join(" ")),
+    let named = format!("Round {round}");
+    match parts.first() {
+        None => format!("{named}."),
+        // Some systems begin with it themselves.
+        Some(first) if first.starts_with(&named) => parts.join(" "),
+        Some(_) => format!("Round {round}: {}", parts.join(" ")),
     }
 }
 

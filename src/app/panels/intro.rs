@@ -3,6 +3,7 @@
 use crate::parts::on;
 use crate::parts::seen::Seen;
 use crate::state::{Dialog, Msg};
+use lexicon::Paper;
 use yew::prelude::*;
 
 pub fn view(seen: &Seen) -> Html {
@@ -28,12 +29,19 @@ fn paper(seen: &Seen) -> Html {
     html! {
         <p class="paper">
             { title }
-            <span>{ format!("{}, {}", authors(paper.authors), paper.year) }{ " · " }
+            <span>{ by(paper) }{ " · " }
                 <button type="button" class="link" onclick={on(seen.send, Msg::Dialog(Some(Dialog::Cite)))}>
                     { "cite" }
                 </button>
             </span>
         </p>
+    }
+}
+
+fn by(paper: &Paper) -> String {
+    match paper.authors {
+        "" => paper.year.to_string(),
+        all => format!("{}, {}", authors(all), paper.year),
     }
 }
 

@@ -12,14 +12,30 @@ use yew::prelude::*;
 
 pub fn view(seen: &Seen) -> Html {
     let arms = &seen.lab.scenario.arms;
+    let all: Vec<Shown> = arms.iter().map(|arm| shown(seen, arm)).collect();
+    let common = common_note(&all);
+    let panels = arms.iter().zip(&all).enumerate();
     html! {
         <section class="stage" aria-label="Stage" data-test="stage">
             { views(seen) }
             <div class={format!("panels of-{}", arms.len())} id="panels" tabindex="-1">
-                { for arms.iter().enumerate().map(|(at, arm)| panel(seen, at, arm)) }
+                { for panels.map(|(at, (arm, shown))| panel(seen, at, arm, shown, common.is_none())) }
             </div>
+            if let Some(note) = common { <p class="note">{ note }</p> }
         </section>
     }
+}
+
+/// What all panels would say below their pictures is said once.
+fn common_note(all: &[Shown]) -> Option<String> {
+    let note = |shown: &Shown| match shown {
+        Shown::Scene { scene, .. } => Some(scene.note().to_string()),
+        Shown::Nothing => None,
+    };
+    let first = note(all.first()?)?;
+    let same =
+        all.len() > 1 && !first.is_empty() && all.iter().all(|s| note(s).as_ref() == Some(&first));
+    same.then_some(first)
 }
 
 /// Which of the system's scenes is seen.
@@ -68,11 +84,10 @@ fn shown(seen: &Seen, arm: &str) -> Shown {
     }
 }
 
-fn panel(seen: &Seen, at: usize, arm: &str) -> Html {
+fn panel(seen: &Seen, at: usize, arm: &str, shown: &Shown, noted: bool) -> Html {
     let lab = seen.lab;
     let place = swatch::place(&lab.sheet, arm);
     let label = swatch::label(&lab.sheet, arm);
-    let shown = shown(seen, arm);
     let busy = matches!(shown, Shown::Nothing | Shown::Scene { carried: true, .. });
     html! {
         <article class="panel" key={arm.to_string()} id={format!("panel-{at}")} data-test={format!("stage-{arm}")}
@@ -81,8 +96,10 @@ fn panel(seen: &Seen, at: usize, arm: &str) -> Html {
                 { swatch::arm(place) }<h2>{ &label }</h2>
                 { nth(at, lab.scenario.arms.len()) }
             </header>
-            { match &shown {
-                Shown::Scene { round, scene, version, .. } => picture(seen, place, &label, *round, scene, *version),
+            { match shown {
+                Shown::Scene { round, scene, version, .. } => {
+                    picture(seen, place, &label, *round, scene, *version, noted)
+                }
                 Shown::Nothing => empty(seen, arm),
             } }
             { standing(seen, arm) }
@@ -119,6 +136,7 @@ fn picture(
     round: u32,
     scene: &Rc<Scene>,
     version: u64,
+    noted: bool,
 ) -> Html {
     let view =
         seen.lab.sheet.card.views.get(seen.lab.view.scene as usize).copied().unwrap_or_default();
@@ -127,13 +145,13 @@ fn picture(
     html! {
         <>
             { match &**scene {
-                Scene::Transcript(_) => html! { <Talk {version} scene={scene.clone()} label={name} /> },
+                Scene::Transcript(_) => html! { <Talk {version} scene={scene.clone()} look={seen.look(place)} label={name} /> },
                 _ => html! {
                     <Picture {version} subject={Subject::Scene(scene.clone())} look={seen.look(place)} label={name} />
                 },
             } }
             { swatch::legend(seen.theme, place, scene.legend()) }
-            if !scene.note().is_empty() { <p class="note">{ scene.note() }</p> }
+            if noted && !scene.note().is_empty() { <p class="note">{ scene.note() }</p> }
             <Behind {version} scene={scene.clone()} of={label.to_string()} />
         </>
     }

@@ -28,17 +28,19 @@ pub fn arm(place: usize) -> Html {
 }
 
 fn tone(theme: Theme, arm: usize, key: &Key) -> Html {
-    let color = theme.tone(arm, key.tone).css();
-    let shape: Shape = tone_shape(key.tone);
+    html! { <li>{ mark(theme, arm, key.tone) }{ &key.label }</li> }
+}
+
+/// The shape and color of a tone, as large as a word.
+pub fn mark(theme: Theme, arm: usize, tone: u8) -> Html {
+    let color = theme.tone(arm, tone).css();
+    let shape: Shape = tone_shape(tone);
     let (fill, stroke) =
         if shape.hollow() { ("none".to_string(), color) } else { (color, "none".to_string()) };
     html! {
-        <li>
-            <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">
-                <path d={shape.path(6.0, 6.0, 4.5)} {fill} {stroke} stroke-width="1.8" />
-            </svg>
-            { &key.label }
-        </li>
+        <svg class="tone" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">
+            <path d={shape.path(6.0, 6.0, 4.5)} {fill} {stroke} stroke-width="1.8" />
+        </svg>
     }
 }
 

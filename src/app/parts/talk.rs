@@ -1,5 +1,7 @@
 //! What was said, as text; it stays at the newest line.
 
+use super::swatch;
+use draw::Look;
 use lexicon::Scene;
 use lexicon::scene::Transcript;
 use std::rc::Rc;
@@ -10,12 +12,13 @@ use yew::prelude::*;
 pub struct Props {
     pub version: u64,
     pub scene: Rc<Scene>,
+    pub look: Look,
     pub label: AttrValue,
 }
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version
+        self.version == other.version && self.look == other.look
     }
 }
 
@@ -35,10 +38,18 @@ pub fn Talk(props: &Props) -> Html {
     html! {
         <ol class="picture talk" ref={node} tabindex="0" aria-label={props.label.clone()}
             style={format!("--lanes:{lanes}")}>
-            { for lines.iter().map(|line| html! {
-                <li style={format!("--lane:{}", line.lane + 1)} class={format!("tone-{}", line.tone)}>
-                    <b>{ &line.who }</b><span>{ &line.text }</span>
-                </li>
+            { for lines.iter().enumerate().map(|(at, line)| {
+                // Who goes on speaking is not named again.
+                let goes_on = at > 0 && lines[at - 1].who == line.who && lines[at - 1].lane == line.lane;
+                html! {
+                    <li style={format!("--lane:{}", line.lane + 1)}>
+                        if !goes_on { <b>{ &line.who }</b> }
+                        <span>
+                            if line.tone > 0 { { swatch::mark(props.look.theme, props.look.arm, line.tone) } }
+                            { &line.text }
+                        </span>
+                    </li>
+                }
             }) }
         </ol>
     }
