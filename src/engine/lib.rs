@@ -11,6 +11,7 @@ pub mod federated;
 pub mod math;
 pub mod minds;
 pub mod network;
+pub mod policy;
 pub mod run;
 pub mod stats;
 pub mod tensor;
