@@ -73,7 +73,7 @@ fn chart(seen: &Seen, metric: &Metric) -> Html {
                         onclick={on(seen.send, Msg::Zoom { metric: id.clone(), rounds: None })}>{ "whole" }</button>
                 }
                 <button type="button" class="toggle" aria-pressed={log.to_string()}
-                    aria-label={format!("Logarithmic {}", metric.label)}
+                    aria-label={format!("log scale of {}", metric.label)}
                     onclick={on(seen.send, Msg::Log { metric: id, on: !log })}>{ "log" }</button>
             </figcaption>
             <Chart {version} data={data.clone()} cursor={lab.cursor} {look} send={seen.send.clone()} />
