@@ -15,7 +15,7 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
                 <h1>{ lab.sheet.card.title }</h1>
                 <ul class="legend">
                     { for lab.scenario.arms.iter().map(|arm| html! {
-                        <li>{ swatch::arm(swatch::place(&lab.sheet, arm)) }{ swatch::label(&lab.sheet, arm) }</li>
+                        <li>{ swatch::arm(swatch::place(&lab.sheet, &lab.scenario.arms, arm)) }{ swatch::label(&lab.sheet, arm) }</li>
                     }) }
                 </ul>
                 <a class="embed-out" href={out} target="_blank" rel="noopener">{ "open in Murmuration ↗" }</a>

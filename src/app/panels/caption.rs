@@ -66,8 +66,12 @@ fn comparison(seen: &Seen, round: u32) -> Option<String> {
     if readings.is_empty() {
         return None;
     }
+    // More would be a list, and the curves have it.
+    let all = readings.len();
+    let readings = &readings[..all.min(if all > 4 { 3 } else { 4 })];
+    let more = if readings.len() < all { " …" } else { "." };
     let unit = if metric.unit.is_empty() { String::new() } else { format!(" ({})", metric.unit) };
-    Some(format!("{}{unit}: {}.", metric.label, readings.join(", ")))
+    Some(format!("{}{unit}: {}{more}", metric.label, readings.join(", ")))
 }
 
 #[derive(Clone, PartialEq, Properties)]

@@ -68,7 +68,7 @@ pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
             .iter()
             .zip(&hidden)
             .map(|(arm, hidden)| Line {
-                arm: swatch::place(&lab.sheet, arm),
+                arm: swatch::place(&lab.sheet, &lab.scenario.arms, arm),
                 label: swatch::label(&lab.sheet, arm),
                 band: band(seen, arm, metric.id),
                 hidden: *hidden,

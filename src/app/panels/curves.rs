@@ -44,7 +44,7 @@ fn legend(seen: &Seen) -> Html {
                     html! {
                         <button type="button" aria-pressed={shown.to_string()} onclick={on(seen.send, msg)}
                             title={if shown { "Hide its lines" } else { "Show its lines" }}>
-                            { swatch::arm(swatch::place(&lab.sheet, arm)) }{ swatch::label(&lab.sheet, arm) }
+                            { swatch::arm(swatch::place(&lab.sheet, &lab.scenario.arms, arm)) }{ swatch::label(&lab.sheet, arm) }
                         </button>
                     }
                 }) }

@@ -84,7 +84,7 @@ fn arms(seen: &Seen) -> Html {
                 html! {
                     <label class={classes!("arm", checked.then_some("on"))} title={arm.says} key={arm.id}>
                         <input type="checkbox" {checked} {disabled} {onchange} data-test={format!("arm-{}", arm.id)} />
-                        { swatch::arm(swatch::place(&lab.sheet, arm.id)) }
+                        { swatch::arm(swatch::place(&lab.sheet, &lab.scenario.arms, arm.id)) }
                         <span>{ arm.label }</span>
                         if arm.role != Role::Method { <small>{ role(arm.role) }</small> }
                     </label>

@@ -248,7 +248,8 @@ fn pictures(seen: &Seen) -> Vec<Drawn> {
         if matches!(scene, lexicon::Scene::Transcript(_)) {
             continue;
         }
-        let (look, note) = (seen.look(swatch::place(&lab.sheet, arm)), note.clone());
+        let (look, note) =
+            (seen.look(swatch::place(&lab.sheet, &lab.scenario.arms, arm)), note.clone());
         all.push(Drawn {
             label: format!("Stage, {}, round {round}", swatch::label(&lab.sheet, arm)),
             name: format!("{slug}-{arm}-round-{round}"),

@@ -86,7 +86,7 @@ fn shown(seen: &Seen, arm: &str) -> Shown {
 
 fn panel(seen: &Seen, at: usize, arm: &str, shown: &Shown, noted: bool) -> Html {
     let lab = seen.lab;
-    let place = swatch::place(&lab.sheet, arm);
+    let place = swatch::place(&lab.sheet, &lab.scenario.arms, arm);
     let label = swatch::label(&lab.sheet, arm);
     let busy = matches!(shown, Shown::Nothing | Shown::Scene { carried: true, .. });
     html! {

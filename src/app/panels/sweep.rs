@@ -97,8 +97,8 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
     html! {
         <div class="sweep-pictures">
             { for sweep.base.arms.iter().zip(tables.iter()).map(|(arm, cells)| {
-                let place = swatch::place(&sweep_sheet(seen), arm);
-                let label = swatch::label(&sweep_sheet(seen), arm);
+                let place = swatch::place(&seen.lab.sheet, &sweep.base.arms, arm);
+                let label = swatch::label(&seen.lab.sheet, arm);
                 let version = hash(&(version, arm));
                 let scene = kept(&format!("sweep {arm}"), version, || picture(seen, sweep, cells, (low, high)));
                 html! {
@@ -112,10 +112,6 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
             }) }
         </div>
     }
-}
-
-fn sweep_sheet<'a>(seen: &'a Seen) -> &'a lexicon::Sheet {
-    &seen.lab.sheet
 }
 
 /// For each arm the value of every cell that is in.

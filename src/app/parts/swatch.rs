@@ -6,9 +6,24 @@ use lexicon::Sheet;
 use lexicon::scene::Key;
 use yew::prelude::*;
 
-/// The arm's place among the arms of its system: its color, dash and marker everywhere.
-pub fn place(sheet: &Sheet, arm: &str) -> usize {
-    sheet.arms.iter().position(|a| a.id == arm).unwrap_or(0)
+/// The arm's color, dash and marker: by its place among the arms of its system. Where a system has more arms than
+/// there are colors, two chosen ones never share one: the later takes the first that is free.
+pub fn place(sheet: &Sheet, chosen: &[String], arm: &str) -> usize {
+    let own = |id: &str| sheet.arms.iter().position(|a| a.id == id).unwrap_or(0) % ARMS;
+    let mut taken: Vec<usize> = Vec::new();
+    for id in chosen {
+        let wanted = own(id);
+        let place = if taken.contains(&wanted) {
+            (0..ARMS).find(|free| !taken.contains(free)).unwrap_or(wanted)
+        } else {
+            wanted
+        };
+        if id == arm {
+            return place;
+        }
+        taken.push(place);
+    }
+    own(arm)
 }
 
 /// The arm's name for a person; the id where the card knows none.
