@@ -19,7 +19,7 @@ pub fn rust() -> Result<(), Stop> {
     let installed = output(&mut command("rustc", "--print sysroot"))
         .ok_or_else(|| "rustc does not start: install Rust from https://rustup.rs".to_string())?;
     let has_target = Path::new(&installed).join("lib/rustlib/wasm32-unknown-unknown/lib").is_dir();
-    let has = |tool: &str| output(&mut command("cargo", tool).arg("--version")).is_some();
+    let has = |tool: &str| output(command("cargo", tool).arg("--version")).is_some();
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     if !has_target {
         wanted.push(("target", "wasm32-unknown-unknown"));

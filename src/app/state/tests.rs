@@ -97,7 +97,11 @@ fn dial(text: &str, commit: bool) -> Msg {
 
 fn rounds(model: &mut Model, run: u32, from: u32, to: u32) {
     let rounds = (from..=to)
-        .map(|index| Round { index, readings: [("loss".to_string(), f64::from(run))].into(), lines: vec![] })
+        .map(|index| Round {
+            index,
+            readings: [("loss".to_string(), f64::from(run))].into(),
+            lines: vec![],
+        })
         .collect();
     update(model, Msg::Worker { run, message: FromWorker::Rounds { run, rounds, scenes: vec![] } });
 }
@@ -193,13 +197,21 @@ fn a_claim_runs_its_trials_once_and_is_then_judged() {
     let (mut model, _) = opened("#/toy");
     let started = starts(&update(&mut model, Msg::RunClaim("c1".into())));
     assert_eq!(started.len(), 10);
-    assert!(starts(&update(&mut model, Msg::RunClaim("c1".into()))).is_empty(), "it is under way already");
+    assert!(
+        starts(&update(&mut model, Msg::RunClaim("c1".into()))).is_empty(),
+        "it is under way already"
+    );
     let mut last = Vec::new();
     for (run, ..) in &started {
         rounds(&mut model, *run, 1, 10);
-        last = update(&mut model, Msg::Worker { run: *run, message: FromWorker::Finished { run: *run } });
+        last = update(
+            &mut model,
+            Msg::Worker { run: *run, message: FromWorker::Finished { run: *run } },
+        );
     }
-    let [Effect::Judge(ToWorker::Judge { ticket, results, .. })] = &last[..] else { panic!("{last:?}") };
+    let [Effect::Judge(ToWorker::Judge { ticket, results, .. })] = &last[..] else {
+        panic!("{last:?}")
+    };
     assert_eq!(results.len(), 10);
     let effect = lexicon::Effect { mean: -1.0, low: -2.0, high: -0.5, d: 1.0, seeds: 5 };
     let message = FromWorker::Judged { ticket: *ticket, verdict: Ok(Verdict::Reproduced(effect)) };
@@ -252,4 +264,3 @@ fn presets_arms_seeds_and_rounds_change_the_link() {
     update(&mut model, Msg::Rounds("0".into()));
     assert!(lab(&model).issues[0].says.contains("1 to 1000"));
 }
-

@@ -166,7 +166,8 @@ impl Told {
         for (claim, run) in &lab.claims {
             let ClaimRun::Judged(verdict) = run else { continue };
             if self.verdicts.insert(claim.clone(), verdict.words()).is_none() {
-                let fields = [("claim", claim.as_str().into()), ("verdict", verdict.words().into())];
+                let fields =
+                    [("claim", claim.as_str().into()), ("verdict", verdict.words().into())];
                 messages::tell("result", &fields);
             }
         }
@@ -285,7 +286,8 @@ fn side_effect(ctx: &Context<Root>, model: &Model, effect: Effect) {
         }
         Effect::FetchStory { file } if !matches!(model.stories.get(&file), Some(Ok(_))) => {
             spawn_local(async move {
-                let text = browser::fetch_text(format!("stories/{}", file.replace(".md", ".html"))).await;
+                let text =
+                    browser::fetch_text(format!("stories/{}", file.replace(".md", ".html"))).await;
                 link.send_message(Event::Msg(Msg::Story { file, text }));
             })
         }

@@ -236,7 +236,8 @@ fn the_best_value_of_a_dial_is_compared_between_settings() {
     assert_eq!(effect.mean, 3.0);
     check(test, |t| (t.x + t.y - 3.0).abs(), "not reproduced");
     // Every other seed prefers the other end.
-    let torn = |t: &Trial| (t.x - if (t.seed + t.y as u32).is_multiple_of(2) { 3.0 } else { 0.0 }).abs();
+    let torn =
+        |t: &Trial| (t.x - if (t.seed + t.y as u32).is_multiple_of(2) { 3.0 } else { 0.0 }).abs();
     check(test, torn, "inconclusive");
 }
 
