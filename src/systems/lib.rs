@@ -3,6 +3,7 @@
 pub mod fedstale;
 pub mod fortytwo;
 pub mod phase_transition;
+pub mod revision_or_resolving;
 pub mod swarmbench;
 
 use engine::run::{Starter, entry, starter};
@@ -13,6 +14,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
     entry::<phase_transition::PhaseTransition>(),
+    entry::<revision_or_resolving::RevisionOrResolving>(),
     entry::<swarmbench::Swarmbench>(),
 ];
 
@@ -21,5 +23,6 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
     starter::<phase_transition::PhaseTransition>(),
+    starter::<revision_or_resolving::RevisionOrResolving>(),
     starter::<swarmbench::Swarmbench>(),
 ];

@@ -2,6 +2,7 @@
 
 pub mod average;
 pub mod bradley_terry;
+pub mod debate;
 pub mod elo;
 pub mod ledger;
 pub mod reputation;

@@ -143,6 +143,12 @@ impl Asked {
         done(said, fresh.is_some())
     }
 
+    /// The fresh answer that a revision at this moment samples (if it does), on its own: for controls in which a mind
+    /// gets the same second pass without anything to read.
+    pub fn second_pass(&self, mind: &Mind, moment: Moment, tokens_in: f64) -> Said {
+        self.sample(mind, Operation::Revise, moment, tokens_in).said
+    }
+
     /// The newest messages that fit the window, and the tokens then read.
     fn fit<'m>(&self, mind: &Mind, messages: &'m [Message]) -> (&'m [Message], f64) {
         let mut tokens = super::cost::PROMPT_TOKENS + self.task.prompt_tokens;

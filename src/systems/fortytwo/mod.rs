@@ -486,6 +486,9 @@ impl Swarm {
         let who = match self.arm {
             Arm::Judge => "the judge",
             Arm::RepMajority => "the vote by reputation",
+            Arm::Majority => "the vote",
+            Arm::Elo => "Elo",
+            Arm::BtUnweighted => "the ranking without reputation",
             _ => "the ranking",
         };
         let says = match (self.arm, request.decision, request.vote) {
@@ -504,7 +507,7 @@ impl Swarm {
                 held(voted)
             ),
             (_, Some(picked), _) => format!(
-                "{} of {} say {} and it is taken: {verdict}",
+                "{} of {} say {}, {who} takes it: {verdict}",
                 held(picked),
                 request.nodes.len(),
                 name(picked)
