@@ -1,5 +1,6 @@
 //! The papers, one file each, and the two lists that everybody else works from.
 
+pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
 pub mod phase_transition;
@@ -11,6 +12,7 @@ use lexicon::Entry;
 
 /// What the page and the tools show: cards, dials, checks. No simulation hangs on it.
 pub const CATALOGUE: &[Entry] = &[
+    entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
     entry::<phase_transition::PhaseTransition>(),
@@ -20,6 +22,7 @@ pub const CATALOGUE: &[Entry] = &[
 
 /// What workers and tools run, in the same order.
 pub const STARTERS: &[Starter] = &[
+    starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
     starter::<phase_transition::PhaseTransition>(),
