@@ -8,11 +8,12 @@ use lexicon::scene::{
     Axis, Bars, Flight, Graph, Group, Key, MARKS_MAX, Timeline, Transcript, Utterance,
 };
 
-const RIGHT: u8 = 1;
+/// Tones: the arm's own color for what is right, red for attackers.
+const RIGHT: u8 = 0;
+const ATTACKER: u8 = 1;
 const WRONG: u8 = 2;
-const ATTACKER: u8 = 3;
-const IDLE: u8 = 4;
-const VOTES: u8 = 5;
+const VOTES: u8 = 4;
+const IDLE: u8 = 5;
 
 /// Lines of the transcript at most.
 const LINES_MAX: usize = 60;
@@ -72,7 +73,12 @@ fn graph(swarm: &Swarm) -> Graph {
         if let (Some(winner), Some(loser)) = (place(winner), place(loser)) {
             graph.edges.extend([loser as u32, winner as u32]);
             graph.weight.push(margin);
-            graph.flights.push(Flight { from: loser as u32, to: winner as u32, at: 0.5, tone: 0 });
+            graph.flights.push(Flight {
+                from: loser as u32,
+                to: winner as u32,
+                at: 0.5,
+                tone: IDLE,
+            });
         }
     }
     graph.legend = vec![

@@ -295,7 +295,7 @@ impl Forest {
         for slot in 0..slots {
             // Selection sampling: each set of slots is equally likely.
             let open = (slots - slot) as u64;
-            let expand = (u128::from(rng.next_u64()) * u128::from(open) >> 64) < left as u128;
+            let expand = ((u128::from(rng.next_u64()) * u128::from(open)) >> 64) < left as u128;
             if expand {
                 self.gather(below, next, fan_in, slot, &mut above, gate, rng);
                 (next, left) = (next + fan_in, left - 1);

@@ -175,7 +175,7 @@ impl Setup {
     fn star_leaves(&self, at_most: f64) -> u32 {
         let most = f64::from(self.params.window_tokens / self.params.message_tokens).min(at_most);
         let most = most.clamp(1.0, forest::LEAVES_MAX) as u32;
-        most - u32::from(most % 2 == 0)
+        most - u32::from(most.is_multiple_of(2))
     }
 
     /// What the arm does with a budget; the theory's arms are lines for the tree.

@@ -9,9 +9,9 @@ use lexicon::scene::{Axis, Field, Graph, Heatmap, Key, Line};
 /// Nodes drawn of one level at most: a sample of whole families, so that every node drawn has its edge.
 const ROW_MAX: usize = 81;
 
-const RIGHT: u8 = 1;
+const RIGHT: u8 = 0;
 const WRONG: u8 = 2;
-const WAITING: u8 = 3;
+const WAITING: u8 = 5;
 
 /// What organization 0 holds at one level, and what happened to it on the way there.
 #[derive(Clone, Debug, Default)]

@@ -4,9 +4,9 @@ use super::{RevisionOrResolving, SHOWN};
 use lexicon::Scene;
 use lexicon::scene::{Axis, Bars, Key, Timeline, Transcript, Utterance};
 
-const LEVEL: u8 = 1;
-const UP: u8 = 2;
-const DOWN: u8 = 3;
+const LEVEL: u8 = 0;
+const DOWN: u8 = 1;
+const UP: u8 = 3;
 
 const CONDITIONS: [&str; 4] = ["draft alone", "solve again", "null draft", "revise"];
 
