@@ -3,6 +3,7 @@
 pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
+pub mod pccl;
 pub mod phase_transition;
 pub mod revision_or_resolving;
 pub mod swarmbench;
@@ -15,6 +16,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
+    entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
     entry::<revision_or_resolving::RevisionOrResolving>(),
     entry::<swarmbench::Swarmbench>(),
@@ -25,6 +27,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
+    starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
     starter::<swarmbench::Swarmbench>(),

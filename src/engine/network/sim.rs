@@ -135,8 +135,19 @@ struct Pending<M> {
     /// The receiver's life at the time of sending: a message to an earlier life is lost.
     life: u32,
     bytes: u64,
+    sent: Nanos,
     timer: bool,
     message: M,
+}
+
+/// A message under way, for pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct UnderWay<'a, M> {
+    pub from: u32,
+    pub to: u32,
+    pub message: &'a M,
+    pub sent: Nanos,
+    pub arrives: Nanos,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -305,14 +316,20 @@ impl<M> Network<M> {
         self.ledger.in_flight += 1;
         self.ledger.bytes_in_flight += bytes;
         let at = leaves.saturating_add(line.latency).saturating_add(jitter);
-        self.push(at, Pending { from, to, life: receiver.life, bytes, timer: false, message })
+        self.push(
+            at,
+            Pending { from, to, life: receiver.life, bytes, sent: self.now, timer: false, message },
+        )
     }
 
     /// Rings at `node` after this time, unless the node dies before.
     pub fn timer(&mut self, node: u32, after: Nanos, message: M) -> Result<(), Fault> {
         let life = self.nodes[node as usize].life;
         let at = self.now.saturating_add(after);
-        self.push(at, Pending { from: node, to: node, life, bytes: 0, timer: true, message })
+        self.push(
+            at,
+            Pending { from: node, to: node, life, bytes: 0, sent: self.now, timer: true, message },
+        )
     }
 
     /// When the next event happens.
@@ -360,11 +377,18 @@ impl<M> Network<M> {
         None
     }
 
-    /// Messages under way: from, to, the message, when it arrives. In no order that means anything.
-    pub fn flights(&self) -> impl Iterator<Item = (u32, u32, &M, Nanos)> {
+    /// Messages under way, in no order that means anything.
+    pub fn flights(&self) -> impl Iterator<Item = UnderWay<'_, M>> {
         self.queue.iter().filter_map(|Reverse((at, _, slot))| {
-            let pending = self.pending[*slot as usize].as_ref()?;
-            (!pending.timer).then_some((pending.from, pending.to, &pending.message, *at))
+            let Pending { from, to, message, sent, timer, .. } =
+                self.pending[*slot as usize].as_ref()?;
+            (!timer).then_some(UnderWay {
+                from: *from,
+                to: *to,
+                message,
+                sent: *sent,
+                arrives: *at,
+            })
         })
     }
 
