@@ -230,7 +230,7 @@ mod tests {
                 let mut sum = columns[slice][i];
                 for hop in 1..world as usize {
                     let rank = (slice + hop) % world as usize;
-                    sum = columns[rank][i] + sum;
+                    sum += columns[rank][i];
                 }
                 *out = sum / world as f32;
             }

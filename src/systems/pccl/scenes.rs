@@ -32,6 +32,10 @@ impl Activity {
         (Activity::Dead, "dead"),
     ];
 
+    fn word(self) -> &'static str {
+        Self::KEYS[self.tone() as usize].1
+    }
+
     fn tone(self) -> u8 {
         Self::KEYS.iter().position(|(a, _)| *a == self).unwrap_or(0) as u8
     }
@@ -146,7 +150,7 @@ impl Album {
                 start: seconds((*from).max(begin)) as f32,
                 end: seconds(*to) as f32,
                 tone: what.tone(),
-                label: String::new(),
+                label: what.word().to_string(),
             };
             shown.map(span).collect::<Vec<_>>()
         };

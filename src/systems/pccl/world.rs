@@ -1,5 +1,8 @@
 //! The simulated world: master and peers on a network with a clock, churn, and the workers' arithmetic, which is real.
 
+mod fate;
+mod sites;
+
 use super::master::Master;
 use super::peer::Peer;
 use super::protocol::{Act, Ask, Id, Phase, Reply, State, Word};
@@ -8,10 +11,11 @@ use super::worker::{Loop, Recipe, Stage, Want, Worker};
 use engine::chance::Chance;
 use engine::data::bytes::{Bytes, windows};
 use engine::federated::compress::{Coded, Quantizer};
-use engine::network::{Churn, Event, Happening, Link, Links, Nanos, Network, nanos, seconds};
+use engine::network::{Churn, Event, Nanos, Network, nanos, seconds};
 use engine::tensor::lm;
 use lexicon::Fault;
 use rand::RngExt;
+use sites::{LATENCY_MS, links, site};
 
 /// Bytes of a control message. Our choice: it matters to no result.
 const CONTROL_BYTES: u64 = 64;
@@ -25,12 +29,6 @@ const QUORUM_SECONDS: f64 = 30.0;
 const ROUND_SECONDS_MAX: f64 = 900.0;
 /// Windows of the text that the held-out loss is read on; the same in every run.
 const HELD_OUT: usize = 256;
-/// Sites: Europe, the east and the west of the United States. Latency in ms, bandwidth in Gbit/s.
-const LATENCY_MS: [[f64; 3]; 3] = [[1.0, 90.0, 150.0], [90.0, 1.0, 60.0], [150.0, 60.0, 1.0]];
-const GIGABITS: [[f64; 3]; 3] = [[10.0, 3.0, 1.5], [3.0, 10.0, 4.0], [1.5, 4.0, 10.0]];
-/// The master's site.
-const EAST: usize = 1;
-
 /// What a run is set to.
 #[derive(Clone, Debug)]
 pub struct Setting {
@@ -125,10 +123,6 @@ pub struct World {
     pub stopped: Option<String>,
     report: Report,
     fault: Option<Fault>,
-}
-
-fn site(slot: u32, peers: u32) -> usize {
-    (slot * 3 / peers) as usize
 }
 
 impl World {
@@ -564,115 +558,6 @@ impl World {
         self.album.mark(slot, activity, self.net.now());
     }
 
-    /// A new life in this slot.
-    fn rise(&mut self, slot: u32, newcomer: bool) {
-        let id = self.slot_of.len() as Id;
-        self.slot_of.push(slot);
-        let (peer, hello) = Peer::new(id, self.set.codec, self.set.owner_decodes);
-        let worker = Worker::new(slot, self.opening.clone(), newcomer);
-        self.slots[slot as usize] = Some(Life { peer, worker });
-        self.tell(slot, id, hello);
-        self.count_living();
-        self.look(slot);
-    }
-
-    fn fall(&mut self, slot: u32) {
-        let Some(life) = self.slots[slot as usize].take() else { return };
-        self.net.kill(slot);
-        let way = LATENCY_MS[self.site_of(slot)][EAST] / 1e3;
-        let id = life.peer.id;
-        let master = self.master_node();
-        self.timer(master, way, Wire::Broken(id));
-        self.counts.died += 1;
-        self.count_living();
-        self.look(slot);
-    }
-
-    fn count_living(&mut self) {
-        let few = self.slots.iter().flatten().count() < 2;
-        self.alone_since = if few { self.alone_since.or(Some(self.net.now())) } else { None };
-    }
-
-    /// Whether the group's state would live on in this peer; `agreed`: the group has agreed on one.
-    fn holds_state(&self, life: &Life, agreed: bool) -> bool {
-        match (self.set.recipe.syncs, agreed) {
-            (false, _) => life.peer.phase == Phase::Accepted,
-            (true, true) => life.worker.has_agreed(),
-            (true, false) => !life.worker.is_newcomer(),
-        }
-    }
-
-    /// Churn: a death or an arrival.
-    fn strike(&mut self) {
-        let Some((_, what, whom)) = self.churn.take() else { return };
-        let pick = |of: &[u32]| of.get((whom * of.len() as f64) as usize).copied();
-        match what {
-            Happening::Death => {
-                let living = |slot: &u32| self.slots[*slot as usize].is_some();
-                let agreed = self.slots.iter().flatten().any(|life| life.worker.has_agreed());
-                let holds = |slot: &u32| {
-                    self.slots[*slot as usize]
-                        .as_ref()
-                        .is_some_and(|life| self.holds_state(life, agreed))
-                };
-                let slots: Vec<u32> = (0..self.set.peers).filter(living).collect();
-                let spare =
-                    slots.iter().filter(|s| holds(s)).count() > self.set.survivors_min as usize;
-                let naive = self.set.naive.is_some();
-                let slots: Vec<u32> =
-                    slots.into_iter().filter(|s| naive || spare || !holds(s)).collect();
-                if let Some(slot) = pick(&slots) {
-                    self.fall(slot);
-                    if naive {
-                        self.collapse();
-                    }
-                }
-            }
-            Happening::Arrival => {
-                let empty: Vec<u32> =
-                    (0..self.set.peers).filter(|s| self.slots[*s as usize].is_none()).collect();
-                if let Some(slot) = pick(&empty) {
-                    self.net.revive(slot);
-                    self.rise(slot, true);
-                    self.counts.joined += 1;
-                }
-            }
-        }
-    }
-
-    /// Classic collectives know no survivors: all processes end, and start again together.
-    fn collapse(&mut self) {
-        let Some((restart_seconds, _)) = self.set.naive else { return };
-        for slot in 0..self.set.peers {
-            if self.slots[slot as usize].take().is_some() {
-                self.net.kill(slot);
-            }
-            self.look(slot);
-        }
-        self.alone_since = None;
-        self.counts.steps_lost +=
-            (self.updates - self.checkpoint.2 + 1) * self.set.recipe.inner_steps;
-        self.updates = self.checkpoint.2;
-        if !self.restarting {
-            self.restarting = true;
-            let master = self.master_node();
-            self.timer(master, restart_seconds, Wire::Restart);
-        }
-    }
-
-    fn restart(&mut self) {
-        self.restarting = false;
-        self.master = Master::new(None, self.set.hash_check);
-        for slot in 0..self.set.peers {
-            self.net.revive(slot);
-            self.rise(slot, false);
-            let (weights, velocity, updates) = self.checkpoint.clone();
-            if let Some(life) = &mut self.slots[slot as usize] {
-                life.worker.restore(weights, velocity, updates);
-            }
-        }
-    }
-
     /// The group as it stands at this moment.
     fn picture(&self, aborted: bool) -> Picture {
         let now = self.net.now();
@@ -719,28 +604,4 @@ impl World {
     pub fn picture_now(&self) -> Picture {
         self.picture(false)
     }
-}
-
-/// The links between slots (the last node is the master), and what a probe of them reads.
-fn links(set: &Setting) -> (Links, Vec<u64>) {
-    let nodes = set.peers + 1;
-    let mut links = Vec::with_capacity((nodes * nodes) as usize);
-    let mut cost = Vec::with_capacity((set.peers * set.peers) as usize);
-    for from in 0..nodes {
-        for to in 0..nodes {
-            let of = |node: u32| if node == set.peers { EAST } else { site(node, set.peers) };
-            let (a, b) = (of(from), of(to));
-            let uneven: f64 =
-                set.chance.at("bandwidth of a link", &[from, to]).random_range(0.8..1.2);
-            // One flow fills only a share of a long link; within a site it fills the link.
-            let share =
-                if a == b { 1.0 } else { (f64::from(set.connections) * set.flow_share).min(1.0) };
-            let bytes_per_second = GIGABITS[a][b] * 1e9 / 8.0 * uneven * share;
-            if from < set.peers && to < set.peers {
-                cost.push((1e12 / bytes_per_second) as u64);
-            }
-            links.push(Link { latency_ms: LATENCY_MS[a][b], bytes_per_second, ..Link::default() });
-        }
-    }
-    (Links::Each(links), cost)
 }
