@@ -2,6 +2,7 @@
 
 mod card;
 mod scenes;
+mod shares;
 mod work;
 
 use card::{
@@ -11,13 +12,13 @@ use card::{
 use engine::chance::Chance;
 use engine::data::{self, Blobs, Dataset, partition};
 use engine::federated::{Counters, LocalSgd, Participation, server};
-use engine::math;
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
 use engine::tensor::kernels::{add_scaled, dot};
 use engine::tensor::stacked::{Batches, Fused, Score, Stacked};
 use lexicon::{ArmCard, Card, Family, Fault, Flow, Horizon, Paper, Real, Scene};
 use rand::RngExt;
+use shares::{opt_a, opt_b, opt_c};
 use work::{Walk, Way};
 
 /// Blobs: samples a client, of which 80 % train, and numbers a sample. The sizes of the spec's trial.
@@ -138,33 +139,7 @@ impl System for Fedamd {
 
     fn start(params: &Params, arm: Arm, ctx: &mut Ctx) -> Result<Self, Fault> {
         let chance = ctx.chance();
-        let data = match params.source {
-            Source::Digits8 => data::digits8(),
-            Source::Blobs => {
-                let samples = params.clients * BLOBS_EACH;
-                let of = Blobs { samples, width: BLOBS_WIDTH, classes: 10, separation: params.sep };
-                data::blobs(&of, chance)
-            }
-        };
-        let split = data::split(&data, chance);
-        let deal = &mut chance.at("who holds which training samples", &[]);
-        let dealt = match params.partition {
-            Partition::Pathological1 => {
-                partition::pathological(&data, &split.train, params.clients, 1, deal)
-            }
-            Partition::Pathological2 => {
-                partition::pathological(&data, &split.train, params.clients, 2, deal)
-            }
-            Partition::Iid => partition::iid(&split.train, params.clients, deal),
-            Partition::Dirichlet => partition::dirichlet(
-                &data,
-                &split.train,
-                params.clients,
-                ALPHA,
-                partition::MIN_SIZE,
-                deal,
-            ),
-        }?;
+        let World { data, test, dealt } = World::new(params, chance)?;
         let net = match params.model {
             Model::Mlp => Net::mlp(data.width, data.classes),
             Model::Cnn => Net::cnn(8, data.classes),
@@ -184,8 +159,8 @@ impl System for Fedamd {
             eta_s: params.eta_s as f32,
             target: params.target,
             eval_every: params.eval_every,
-            scores: vec![Score::default(); split.test.len()],
-            test: split.test,
+            scores: vec![Score::default(); test.len()],
+            test,
             train: dealt.clients,
             data,
             participation: Participation::Uniform {
@@ -270,27 +245,44 @@ impl Arm {
     }
 }
 
-/// The repository's closed forms for the share of anchors (`main_emnist.py`), m clients, a participants.
-/// b: sqrt(4 (m/a)^2 + 2 m/a) - 2 m/a.
-fn opt_b(m: u32, a: u32) -> f64 {
-    let r = f64::from(m) / f64::from(a);
-    (4.0 * r * r + 2.0 * r).sqrt() - 2.0 * r
+/// Samples, who holds which, and those that nobody holds.
+struct World {
+    data: Dataset,
+    test: Vec<u32>,
+    dealt: partition::Partition,
 }
 
-/// c: (2 / (a + 2))^(1/a).
-fn opt_c(a: u32) -> f64 {
-    math::pow(2.0 / (f64::from(a) + 2.0), 1.0 / f64::from(a))
-}
-
-/// a: the x in (0, 1) with the least 1 / (1 - x^a) + 2 m / (a x sqrt(1 - x^a)), to three places.
-fn opt_a(m: u32, a: u32) -> f64 {
-    let (m, a) = (f64::from(m), f64::from(a));
-    let cost = |x: f64| {
-        let rest = 1.0 - math::pow(x, a);
-        1.0 / rest + 2.0 * m / (a * x * rest.sqrt())
-    };
-    let better = |best: f64, x: f64| if cost(x) < cost(best) { x } else { best };
-    (1..1_000).map(|i| f64::from(i) / 1_000.0).fold(0.5, better)
+impl World {
+    fn new(params: &Params, chance: Chance) -> Result<Self, Fault> {
+        let data = match params.source {
+            Source::Digits8 => data::digits8(),
+            Source::Blobs => {
+                let samples = params.clients * BLOBS_EACH;
+                let of = Blobs { samples, width: BLOBS_WIDTH, classes: 10, separation: params.sep };
+                data::blobs(&of, chance)
+            }
+        };
+        let split = data::split(&data, chance);
+        let deal = &mut chance.at("who holds which training samples", &[]);
+        let dealt = match params.partition {
+            Partition::Pathological1 => {
+                partition::pathological(&data, &split.train, params.clients, 1, deal)
+            }
+            Partition::Pathological2 => {
+                partition::pathological(&data, &split.train, params.clients, 2, deal)
+            }
+            Partition::Iid => partition::iid(&split.train, params.clients, deal),
+            Partition::Dirichlet => partition::dirichlet(
+                &data,
+                &split.train,
+                params.clients,
+                ALPHA,
+                partition::MIN_SIZE,
+                deal,
+            ),
+        }?;
+        Ok(Self { data, test: split.test, dealt })
+    }
 }
 
 /// What a person should know before the first round.
@@ -595,18 +587,5 @@ impl Fedamd {
                 self.local.steps
             ),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_formulas_give_the_specs_numbers_for_100_clients_and_20_participants() {
-        assert!((opt_b(100, 20) - 0.488).abs() < 5e-4);
-        assert!((opt_c(20) - 0.887).abs() < 5e-4);
-        let x = opt_a(100, 20);
-        assert!(x > 0.5 && x < 1.0, "{x}");
     }
 }

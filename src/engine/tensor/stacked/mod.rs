@@ -5,6 +5,7 @@
 
 mod flex;
 mod fused;
+mod images;
 
 pub use flex::Flex;
 pub use fused::Fused;
