@@ -1,11 +1,13 @@
 //! The loop of a seat: obey what came, step what may go on, post what is new. It never works longer than
 //! `SLICE_MS` without letting messages in, and posts in batches every `BATCH_MS`.
 
-use engine::run::{Breath, Host, Run, Starter, judge::judge, start};
+use engine::run::{Asker, Breath, Host, Run, Starter, judge::judge, start};
 use lexicon::wire::{FromWorker, ToWorker, Watch, js};
-use lexicon::{Entry, Fault, Flow, Job, Results, Round, Scenario, Scene, Verdict, find};
+use lexicon::{
+    Answer, Entry, Fault, Flow, Job, Minds, Prompt, Results, Round, Scenario, Scene, Verdict, find,
+};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -44,6 +46,8 @@ struct Active {
     watch: Watch,
     rounds: Vec<Round>,
     scenes: Vec<(u32, Vec<Scene>)>,
+    /// A step of it may wait long for the connected model.
+    asks: bool,
 }
 
 impl Active {
@@ -70,6 +74,7 @@ struct Seat {
     /// Whose turn it is among the runs that may go on.
     turn: usize,
     lent: Host,
+    asker: Asker,
     /// The run that is being stepped, for the sign of life of a long round.
     stepping: Rc<Cell<u32>>,
 }
@@ -78,7 +83,8 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
     let inbox = Inbox::open();
     let stepping = Rc::new(Cell::new(0));
     let lent = Host { breath: Some(breath(stepping.clone())), ..Host::default() };
-    let mut seat = Seat { catalogue, starters, active: Vec::new(), turn: 0, lent, stepping };
+    let asker = asker(stepping.clone(), inbox.answers.clone());
+    let mut seat = Seat { catalogue, starters, active: Vec::new(), turn: 0, lent, asker, stepping };
     post(&FromWorker::Ready { build: build.to_string(), device: "CPU".to_string() });
     let mut posted_ms = now_ms();
     let mut slice_ms = now_ms();
@@ -92,6 +98,9 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
             slice_ms = now_ms();
             continue;
         };
+        if seat.active[at].asks {
+            seat.active.iter_mut().for_each(Active::flush);
+        }
         seat.step(at).await;
         let now = now_ms();
         if now - posted_ms > BATCH_MS {
@@ -108,8 +117,8 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
 impl Seat {
     fn obey(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Start { run, scenario, job, until, watch } => {
-                self.start(run, &scenario, &job, until, watch)
+            ToWorker::Start { run, scenario, job, until, watch, minds } => {
+                self.start(run, &scenario, &job, until, watch, minds)
             }
             ToWorker::Allow { run, until, watch } => {
                 if let Some(active) = self.active.iter_mut().find(|a| a.id == run) {
@@ -122,15 +131,28 @@ impl Seat {
                 let verdict = self.judge(&system, &claim, &results);
                 post(&FromWorker::Judged { ticket, verdict });
             }
+            // Taken by the inbox: a run waits for it.
+            ToWorker::Answer { .. } => {}
         }
     }
 
-    fn start(&mut self, id: u32, scenario: &Scenario, job: &Job, until: u32, watch: Watch) {
-        match start(self.starters, scenario, job, self.lent.clone()) {
+    fn start(
+        &mut self,
+        id: u32,
+        scenario: &Scenario,
+        job: &Job,
+        until: u32,
+        watch: Watch,
+        minds: Minds,
+    ) {
+        let asks = minds == Minds::Connected;
+        let lent = Host { asker: asks.then(|| self.asker.clone()), ..self.lent.clone() };
+        match start(self.starters, scenario, job, lent) {
             Ok(run) => {
                 let scenes =
                     if watch == Watch::Nothing { Vec::new() } else { vec![(0, run.scenes())] };
-                self.active.push(Active { id, run, until, watch, rounds: Vec::new(), scenes });
+                let rounds = Vec::new();
+                self.active.push(Active { id, run, until, watch, rounds, scenes, asks });
             }
             Err(fault) => post(&FromWorker::Failed { run: id, fault }),
         }
@@ -201,6 +223,56 @@ fn breath(stepping: Rc<Cell<u32>>) -> Breath {
     })
 }
 
+/// Replies by ticket: none yet, or what came; and who is woken by the next one.
+#[derive(Default)]
+struct Answers {
+    by_ticket: BTreeMap<u32, Option<Result<Answer, Fault>>>,
+    last_ticket: u32,
+    wake: Option<js_sys::Function>,
+}
+
+impl Answers {
+    fn take(&mut self, ticket: u32, answer: Result<Answer, Fault>) {
+        // One that nobody has asked for is not for us.
+        if let Some(place) = self.by_ticket.get_mut(&ticket) {
+            *place = Some(answer);
+            if let Some(wake) = self.wake.take() {
+                let _ = wake.call0(&JsValue::NULL);
+            }
+        }
+    }
+}
+
+/// The way to the connected model: the page has it, the seat only asks and waits.
+fn asker(stepping: Rc<Cell<u32>>, answers: Rc<RefCell<Answers>>) -> Asker {
+    Rc::new(move |prompts: Vec<Prompt>| {
+        let (run, answers) = (stepping.get(), answers.clone());
+        Box::pin(async move {
+            let mut tickets = Vec::with_capacity(prompts.len());
+            for prompt in prompts {
+                let mut answers = answers.borrow_mut();
+                answers.last_ticket += 1;
+                let ticket = answers.last_ticket;
+                answers.by_ticket.insert(ticket, None);
+                tickets.push(ticket);
+                post(&FromWorker::Ask { run, ticket, prompt });
+            }
+            let all_in = |answers: &RefCell<Answers>| {
+                answers.borrow().by_ticket.values().all(Option::is_some)
+            };
+            while !all_in(&answers) {
+                let next = js_sys::Promise::new(&mut |resolve, _| {
+                    answers.borrow_mut().wake = Some(resolve);
+                });
+                let _ = JsFuture::from(next).await;
+            }
+            let gone = || Err(Fault::Mind("The reply was lost on its way.".into()));
+            let mut came = std::mem::take(&mut answers.borrow_mut().by_ticket);
+            tickets.iter().map(|t| came.remove(t).flatten().unwrap_or_else(gone)).collect()
+        })
+    })
+}
+
 /// A macrotask costs 15 us on a message channel; a timer costs 4 ms, and a microtask lets no message in.
 async fn macrotask() {
     let ping = js_sys::Promise::new(&mut |resolve, _| {
@@ -218,6 +290,8 @@ async fn macrotask() {
 struct Inbox {
     queue: Rc<RefCell<VecDeque<ToWorker>>>,
     wake: Rc<RefCell<Option<js_sys::Function>>>,
+    /// Not queued with the others: the loop stands still while a run waits for them.
+    answers: Rc<RefCell<Answers>>,
     _listen: Closure<dyn FnMut(MessageEvent)>,
 }
 
@@ -225,17 +299,21 @@ impl Inbox {
     fn open() -> Self {
         let queue: Rc<RefCell<VecDeque<ToWorker>>> = Rc::default();
         let wake: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
-        let (to, waker) = (queue.clone(), wake.clone());
+        let answers: Rc<RefCell<Answers>> = Rc::default();
+        let (to, waker, replies) = (queue.clone(), wake.clone(), answers.clone());
         let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             // What is not one of our messages is not for us.
             let Ok(message) = js::decode::<ToWorker>(event.data()) else { return };
+            if let ToWorker::Answer { ticket, answer } = message {
+                return replies.borrow_mut().take(ticket, answer);
+            }
             to.borrow_mut().push_back(message);
             if let Some(wake) = waker.borrow_mut().take() {
                 let _ = wake.call0(&JsValue::NULL);
             }
         });
         scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
-        Self { queue, wake, _listen: listen }
+        Self { queue, wake, answers, _listen: listen }
     }
 
     fn take(&self) -> VecDeque<ToWorker> {

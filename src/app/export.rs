@@ -16,14 +16,18 @@ fn field(text: &str) -> String {
 
 /// All readings so far, one a line.
 pub fn csv(lab: &Lab) -> String {
-    let mut text = String::from("system,arm,seed,round,metric,value\n");
+    let (head, mind) = match &lab.mind {
+        Some(name) => (",minds", format!(",{}", field(&format!("your model: {name}")))),
+        None => ("", String::new()),
+    };
+    let mut text = format!("system,arm,seed,round,metric,value{head}\n");
     for (job, track) in lab.history.tracks() {
         for (metric, values) in &track.readings {
             for (at, value) in values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
                 let (system, arm) = (field(&lab.scenario.system), field(&job.arm));
                 let _ = writeln!(
                     text,
-                    "{system},{arm},{},{},{},{value}",
+                    "{system},{arm},{},{},{},{value}{mind}",
                     job.seed,
                     at + 1,
                     field(metric)
@@ -42,8 +46,18 @@ pub fn json(lab: &Lab) -> String {
         "values": lab.sheet.values(&lab.scenario.params),
         "engine": env!("CARGO_PKG_VERSION"),
         "digest": digest(lab),
+        "minds": minds(lab),
     });
     serde_json::to_string_pretty(&whole).unwrap_or_default()
+}
+
+/// Who has answered, where minds answer at all.
+fn minds(lab: &Lab) -> Value {
+    match &lab.mind {
+        Some(name) => format!("your model: {name}").into(),
+        None if lab.sheet.card.real.surrogate_minds => "surrogate".into(),
+        None => Value::Null,
+    }
 }
 
 /// Of a finished run; of one under way it would be of no use.
@@ -54,7 +68,10 @@ fn digest(lab: &Lab) -> Value {
 /// What every picture says of where it is from.
 pub fn provenance(lab: &Lab) -> String {
     let digest = if lab.finished() { lab.digest() } else { "run not finished".into() };
-    format!("Murmuration {} · {} · digest {digest}", env!("CARGO_PKG_VERSION"), lab.link())
+    let mind = lab.mind.as_ref().map_or(String::new(), |name| {
+        format!(" · answers of your model {name}, which the link does not hold")
+    });
+    format!("Murmuration {} · {} · digest {digest}{mind}", env!("CARGO_PKG_VERSION"), lab.link())
 }
 
 /// An SVG with that sentence inside, as a comment.
@@ -157,7 +174,7 @@ mod tests {
         Sheet { card: CARD, arms: vec![arm], dials: Vec::new() }
     }
 
-    static CATALOGUE: &[Entry] = &[Entry { id: "demo", sheet, check: |_| Ok(()) }];
+    static CATALOGUE: &[Entry] = &[Entry { id: "demo", sheet, check: |_| Ok(()), asks: |_| None }];
 
     fn ran() -> Model {
         let mut model = Model::new(CATALOGUE);

@@ -5,7 +5,7 @@
 //! started again once on a new one; a run that loses two seats has failed.
 
 use lexicon::wire::{FromWorker, ToWorker, Watch};
-use lexicon::{Fault, Job, Scenario};
+use lexicon::{Fault, Job, Minds, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A seat that has work and says nothing for so long is lost. The rule for systems is to breathe every 250 ms; this
@@ -29,6 +29,7 @@ pub struct Want {
     pub until: u32,
     pub watch: Watch,
     pub rank: Rank,
+    pub minds: Minds,
 }
 
 /// What the browser side has to do.
@@ -125,7 +126,7 @@ impl Pool {
             FromWorker::Finished { run } | FromWorker::Failed { run, .. } => {
                 self.active.remove(run);
             }
-            FromWorker::Judged { .. } | FromWorker::Crashed { .. } => {}
+            FromWorker::Judged { .. } | FromWorker::Ask { .. } | FromWorker::Crashed { .. } => {}
         }
         self.place(now_ms)
     }
@@ -170,6 +171,13 @@ impl Pool {
             .collect()
     }
 
+    /// A seat that waits for the connected model is not late.
+    pub fn excuse(&mut self, seat: u32, now_ms: f64) {
+        if let Some(seat) = self.seats.iter_mut().find(|s| s.id == seat) {
+            seat.heard_ms = now_ms;
+        }
+    }
+
     /// After a stretch in which the page itself slept (a frozen tab), nobody is late.
     pub fn forgive(&mut self, now_ms: f64) {
         for seat in &mut self.seats {
@@ -204,6 +212,7 @@ impl Pool {
                 job: want.job.clone(),
                 until: want.until,
                 watch: want.watch,
+                minds: want.minds,
             };
             orders.push(Order::Post { seat, message });
             self.active.insert(want.run, Active { want, seat, round: 0, losses });
@@ -243,7 +252,7 @@ mod tests {
             params: Map::new(),
         };
         let job = Job { arm: "a".into(), seed: run };
-        Want { run, scenario, job, until: 10, watch: Watch::Nothing, rank }
+        Want { run, scenario, job, until: 10, watch: Watch::Nothing, rank, minds: Minds::Surrogate }
     }
 
     fn ready() -> FromWorker {

@@ -2,6 +2,7 @@
 
 use crate::batch::{Batch, Stage};
 use crate::history::History;
+use crate::oracle::{Connection, Standing};
 use crate::pool::Rank;
 use lexicon::link::{self, Opened};
 use lexicon::record::Record;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod claims;
 mod lab;
+mod mind;
 mod sweep;
 mod transport;
 
@@ -19,6 +21,7 @@ mod transport;
 mod tests;
 
 pub use claims::ClaimRun;
+pub use mind::estimate;
 pub use lab::{Lab, Purpose};
 pub use sweep::{SWEEP_TRIALS_MAX, Sweep, SweepPlan, spread};
 pub use transport::{Speed, Transport};
@@ -45,6 +48,12 @@ pub struct Model {
     pub stories: BTreeMap<String, Result<String, String>>,
     /// What the seats compute on: "CPU" or an adapter's name.
     pub device: String,
+    /// The model that the person has connected, as far as the page shows it.
+    pub mind: Option<Standing>,
+    /// What the last trial of a connection, or its end, has to say.
+    pub mind_says: Option<Result<String, String>>,
+    /// The browser has a model of its own.
+    pub built_in: bool,
     /// Something that is drawn has changed since the last frame.
     pub dirty: bool,
     next_run: u32,
@@ -77,6 +86,8 @@ pub enum Dialog {
     Palette,
     Keys,
     Cite,
+    /// Connect a model.
+    Mind,
 }
 
 #[derive(Clone, Debug)]
@@ -169,6 +180,16 @@ pub enum Msg {
         text: Result<String, String>,
     },
 
+    /// Let this model answer, or try it with one call.
+    Connect(Connection),
+    TryMind(Connection),
+    MindTried(Result<String, String>),
+    Disconnect,
+    /// What it has cost so far.
+    Mind(Option<Standing>),
+    /// It does not answer any more.
+    MindGone(String),
+
     Dialog(Option<Dialog>),
     Theme(Option<Theme>),
     /// The embedding page's theme: for as long as it embeds us.
@@ -190,6 +211,7 @@ pub enum Effect {
         until: u32,
         watch: Watch,
         rank: Rank,
+        minds: Minds,
     },
     Allow {
         run: u32,
@@ -213,6 +235,9 @@ pub enum Effect {
     },
     SaveTheme(Option<Theme>),
     SaveOwn(String),
+    Connect(Connection),
+    TryMind(Connection),
+    Disconnect,
 }
 
 impl Model {
@@ -229,6 +254,9 @@ impl Model {
             records: BTreeMap::new(),
             stories: BTreeMap::new(),
             device: String::new(),
+            mind: None,
+            mind_says: None,
+            built_in: false,
             dirty: true,
             next_run: 0,
         }
@@ -265,8 +293,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Connect(_)
+        | Msg::TryMind(_)
+        | Msg::MindTried(_)
+        | Msg::Disconnect
+        | Msg::Mind(_)
+        | Msg::MindGone(_) => mind::update(model, msg),
         Msg::Dialog(dialog) => {
             model.dialog = dialog;
+            model.mind_says = None;
             Vec::new()
         }
         Msg::Theme(theme) => {
@@ -381,8 +416,10 @@ fn open(model: &mut Model, hash: &str, push: Option<bool>) -> Vec<Effect> {
 
 /// Stops everything that runs for the place that is left.
 fn leave(model: &mut Model) -> Vec<Effect> {
-    match &mut model.place {
+    let mut effects = match &mut model.place {
         Place::Lab(lab) => lab.stop_all(),
         _ => Vec::new(),
-    }
+    };
+    effects.extend(mind::left(model));
+    effects
 }

@@ -4,6 +4,7 @@ use crate::claim::Claim;
 use crate::dial::Dial;
 use crate::fault::Issue;
 use crate::link::Scenario;
+use crate::mind::Asks;
 use serde_json::{Map, Value};
 
 /// Seeds of a scenario: at least one, at most this many.
@@ -283,6 +284,8 @@ pub struct Entry {
     pub sheet: fn() -> Sheet,
     /// The whole validation of a scenario, rules across dials included.
     pub check: fn(&Scenario) -> Result<(), Vec<Issue>>,
+    /// What a round of all its arms asks of a connected model at most; none: no model can stand in here.
+    pub asks: fn(&Scenario) -> Option<Asks>,
 }
 
 pub fn find<'a>(catalogue: &'a [Entry], id: &str) -> Option<&'a Entry> {

@@ -95,7 +95,7 @@ fn sheet() -> Sheet {
 }
 
 const CATALOGUE: &[Entry] =
-    &[Entry { id: "toy-game", sheet, check: |s| parse::<Toy>(&s.params).map(|_| ()) }];
+    &[Entry { id: "toy-game", sheet, check: |s| parse::<Toy>(&s.params).map(|_| ()), asks: |_| None }];
 
 fn open(query: &str) -> Opened {
     decode(&format!("#/toy-game?{query}"), CATALOGUE).expect("the system exists")

@@ -5,6 +5,7 @@
 
 use crate::fault::Fault;
 use crate::link::Scenario;
+use crate::mind::{Answer, Minds, Prompt};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
 use crate::verdict::Verdict;
@@ -18,6 +19,7 @@ pub enum ToWorker {
         job: Job,
         until: u32,
         watch: Watch,
+        minds: Minds,
     },
     /// The run may go on to this round, and is watched like this from now on.
     Allow {
@@ -34,6 +36,11 @@ pub enum ToWorker {
         system: String,
         claim: String,
         results: Results,
+    },
+    /// To an `Ask` of the same ticket. `Fault::Mind`: this one reply is missing; any other fault ends the run.
+    Answer {
+        ticket: u32,
+        answer: Result<Answer, Fault>,
     },
 }
 
@@ -71,6 +78,12 @@ pub enum FromWorker {
     Judged {
         ticket: u32,
         verdict: Result<Verdict, Fault>,
+    },
+    /// A run asks the connected model: the page alone holds the way there.
+    Ask {
+        run: u32,
+        ticket: u32,
+        prompt: Prompt,
     },
     /// A bug of ours: the worker is dead after this.
     Crashed {

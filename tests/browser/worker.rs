@@ -70,6 +70,7 @@ fn a_start_arrives_with_whole_numbers_texts_and_lists_as_they_were() {
         job: job.clone(),
         until: 9,
         watch: Watch::Every,
+        minds: Minds::Connected,
     };
     match js::decode(js::encode(&message)) {
         Ok(ToWorker::Start {
@@ -78,6 +79,7 @@ fn a_start_arrives_with_whole_numbers_texts_and_lists_as_they_were() {
             job: same,
             until: 9,
             watch: Watch::Every,
+            minds: Minds::Connected,
         }) => {
             assert_eq!((back, same), (scenario, job));
         }

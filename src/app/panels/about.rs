@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 pub fn version(seen: &Seen) -> u64 {
     let card = &seen.lab.sheet.card;
-    hash(&(card.id, seen.model.stories.get(card.about)))
+    hash(&(card.id, seen.model.stories.get(card.about), &seen.lab.mind))
 }
 
 pub fn view(seen: &Seen) -> Html {
@@ -44,10 +44,14 @@ fn real(seen: &Seen) -> Html {
         false => "The mechanism is computed step by step, with nothing precomputed.",
     };
     let minds = match real.surrogate_minds {
-        true => " Surrogate minds stand in for language models: read directions, not sizes.",
+        true => " Surrogate minds stand in for language models: read directions, not sizes; a verdict here is about them, and whether language models do the same is open.",
         false => " Nothing stands in for anything.",
     };
-    html! { <p class="facts">{ nets }{ minds }{ " All of it runs in this browser; nothing is sent anywhere." }</p> }
+    let sent = match seen.lab.mind {
+        Some(_) => " Questions and answers go to the model that you have connected, and nowhere else.",
+        None => " All of it runs in this browser; nothing is sent anywhere.",
+    };
+    html! { <p class="facts">{ nets }{ minds }{ sent }</p> }
 }
 
 fn story(seen: &Seen) -> Html {

@@ -1,7 +1,7 @@
 //! The dialogs: each is opened and closed by the model.
 
 use super::palette::Palette;
-use super::share;
+use super::{mind, share};
 use crate::export;
 use crate::parts::dialog::Dialog as Frame;
 use crate::parts::seen;
@@ -13,7 +13,7 @@ pub fn version(model: &Model) -> u64 {
     let lab = model
         .lab()
         .map(|lab| (lab.link(), lab.finished(), lab.sweep.is_some(), lab.transport.playing));
-    seen::hash(&(model.dialog.map(|d| d as u8), lab, seen::theme(model) == draw::Theme::Dark))
+    seen::hash(&(model.dialog.map(|d| d as u8), lab, &model.mind_says, seen::theme(model) == draw::Theme::Dark))
 }
 
 pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
@@ -38,8 +38,14 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             let text = export::bibtex(&lab.sheet);
             frame("Cite the paper", "cite-dialog", share::snippet("BibTeX", "bibtex", text))
         }
+        (Dialog::Mind, Some(lab)) => {
+            frame("Connect a model", "mind-dialog", mind::dialog(model, lab, send))
+        }
         // These are about a system, and none is open.
-        (Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite, None) => Html::default(),
+        (
+            Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite | Dialog::Mind,
+            None,
+        ) => Html::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the system is, and the paper it comes from.
 
+use super::mind;
 use crate::parts::on;
 use crate::parts::seen::Seen;
 use crate::state::{Dialog, Msg};
@@ -14,6 +15,7 @@ pub fn view(seen: &Seen) -> Html {
             <h1>{ card.title }</h1>
             <p class="intro-says">{ card.says }</p>
             { paper(seen) }
+            { mind::stand_in(seen) }
         </section>
     }
 }

@@ -9,6 +9,7 @@ pub mod dialogs;
 pub mod dials;
 pub mod header;
 pub mod intro;
+pub mod mind;
 pub mod palette;
 pub mod share;
 pub mod stage;

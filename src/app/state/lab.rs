@@ -30,6 +30,8 @@ pub struct Lab {
     pub hidden: BTreeSet<String>,
     pub zoom: BTreeMap<String, (u32, u32)>,
     pub cursor: Option<u32>,
+    /// The connected model that answers in this run; none: surrogates.
+    pub mind: Option<String>,
     pub(super) runs: BTreeMap<u32, Purpose>,
     undo: Vec<Scenario>,
     redo: Vec<Scenario>,
@@ -77,6 +79,7 @@ impl Lab {
             hidden: BTreeSet::new(),
             zoom: BTreeMap::new(),
             cursor: None,
+            mind: None,
             runs: BTreeMap::new(),
             undo: Vec::new(),
             redo: Vec::new(),
@@ -109,9 +112,10 @@ impl Lab {
         self.jobs().iter().all(|job| self.history.track(&job.arm, job.seed).is_some_and(|t| t.done))
     }
 
-    /// Stage first, then the other seeds.
+    /// Stage first, then the other seeds; a connected model costs, so it works for the stage alone.
     pub fn jobs(&self) -> Vec<Job> {
-        let seeds = self.scenario.seed..self.scenario.seed.saturating_add(self.scenario.seeds);
+        let count = if self.mind.is_some() { 1 } else { self.scenario.seeds };
+        let seeds = self.scenario.seed..self.scenario.seed.saturating_add(count);
         seeds
             .flat_map(|seed| {
                 self.scenario.arms.iter().map(move |arm| Job { arm: arm.clone(), seed })
@@ -158,12 +162,20 @@ impl Lab {
         stopped.into_iter().map(|run| Effect::Stop { run }).collect()
     }
 
+    /// Rounds ahead of what is shown: with a connected model, only the next.
+    fn lead(&self) -> u32 {
+        if self.mind.is_some() { 1 } else { LEAD_ROUNDS }
+    }
+
     /// How far the watched runs may go now.
     fn until(&self) -> u32 {
+        let lead = self.lead();
         match self.transport.speed {
             Speed::FlatOut if self.transport.playing => self.scenario.rounds,
-            Speed::PerSecond(n) if n > LEAD_ROUNDS => self.transport.playhead.saturating_add(2 * n),
-            _ => self.transport.playhead.saturating_add(LEAD_ROUNDS),
+            Speed::PerSecond(n) if n > lead && lead == LEAD_ROUNDS => {
+                self.transport.playhead.saturating_add(2 * n)
+            }
+            _ => self.transport.playhead.saturating_add(lead),
         }
         .min(self.scenario.rounds)
     }
@@ -180,7 +192,7 @@ impl Lab {
         let until = self.until();
         // Not for every round: each permission is a message to every watched run.
         let early =
-            until < self.scenario.rounds && until < self.allowed.saturating_add(LEAD_ROUNDS / 3);
+            until < self.scenario.rounds && until < self.allowed.saturating_add(self.lead() / 3);
         if !speed_changed && (early || until <= self.allowed) {
             return Vec::new();
         }
@@ -248,7 +260,7 @@ fn remember(lab: &mut Lab, before: Scenario) {
 }
 
 /// The scenario has changed: everything of the old one stops, its last pictures stay until the new ones come.
-fn restart(model: &mut Model) -> Vec<Effect> {
+pub(super) fn restart(model: &mut Model) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     let mut effects = lab.stop_jobs();
     for arm in &lab.scenario.arms {
@@ -274,6 +286,10 @@ fn start(model: &mut Model) -> Vec<Effect> {
     if !lab.issues.is_empty() {
         return Vec::new();
     }
+    let mind = mind::answering(model, lab);
+    let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+    let minds = if mind.is_some() { Minds::Connected } else { Minds::Surrogate };
+    lab.mind = mind;
     let jobs = lab.jobs();
     let runs: Vec<u32> = jobs.iter().map(|_| model.new_run()).collect();
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
@@ -288,6 +304,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
             watch: if on_stage { lab.watch() } else { Watch::Nothing },
             rank: if on_stage { Rank::Stage } else { Rank::Band },
             job: job.clone(),
+            minds,
         });
         lab.runs.insert(run, Purpose::Job(job));
     }
@@ -652,6 +669,8 @@ pub(super) fn hand_out(
             until,
             watch: Watch::Nothing,
             rank: Rank::Trial,
+            // Claims and sweeps are of surrogates, whoever answers on the stage.
+            minds: Minds::Surrogate,
         });
         lab.runs.insert(run, purpose(at));
     }

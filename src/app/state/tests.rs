@@ -60,7 +60,7 @@ fn check(scenario: &Scenario) -> Result<(), Vec<Issue>> {
     }
 }
 
-static CATALOGUE: [Entry; 1] = [Entry { id: "toy", sheet, check }];
+static CATALOGUE: [Entry; 1] = [Entry { id: "toy", sheet, check, asks: |_| Some(Asks { calls: 10, tokens: 2_000 }) }];
 
 fn opened(link: &str) -> (Model, Vec<Effect>) {
     let mut model = Model::new(&CATALOGUE);
@@ -263,4 +263,78 @@ fn presets_arms_seeds_and_rounds_change_the_link() {
     assert_eq!(lab(&model).link(), "#/toy?heat=0.9&arms=b,c&seed=7&seeds=3&rounds=20&v=1");
     update(&mut model, Msg::Rounds("0".into()));
     assert!(lab(&model).issues[0].says.contains("1 to 1000"));
+}
+
+fn connection(address: &str) -> Connection {
+    use crate::oracle::{Key, Limits, Way};
+    let way = Way::Endpoint(address.into());
+    Connection { way, model: "small".into(), key: Key::new("sk-hidden"), limits: Limits::DEFAULT }
+}
+
+fn minds(effects: &[Effect]) -> Vec<(Minds, u32)> {
+    let start = |e: &Effect| match e {
+        Effect::Start { minds, until, .. } => Some((*minds, *until)),
+        _ => None,
+    };
+    effects.iter().filter_map(start).collect()
+}
+
+#[test]
+fn a_connected_model_answers_for_the_stage_alone_and_one_round_ahead() {
+    let (mut model, effects) = opened("#/toy?rounds=50");
+    assert!(minds(&effects).iter().all(|(m, _)| *m == Minds::Surrogate));
+    assert_eq!(estimate(&model, lab(&model)), Some(Asks { calls: 500, tokens: 100_000 }));
+    let effects = update(&mut model, Msg::Connect(connection("http://localhost:1/v1")));
+    assert!(matches!(effects[0], Effect::Connect(_)));
+    assert_eq!(minds(&effects), [(Minds::Connected, 1); 2]);
+    assert_eq!(lab(&model).jobs().len(), 2);
+    // Claims stay with the surrogates.
+    let trials = minds(&update(&mut model, Msg::RunClaim("c1".into())));
+    assert!(!trials.is_empty() && trials.iter().all(|(m, _)| *m == Minds::Surrogate));
+    let effects = update(&mut model, Msg::Disconnect);
+    assert!(matches!(effects[0], Effect::Disconnect));
+    assert_eq!(minds(&effects).len(), 10);
+}
+
+#[test]
+fn results_of_a_connected_model_are_marked_and_the_key_is_in_no_export_and_no_link() {
+    let (mut model, effects) = opened("#/toy?rounds=2&arms=a");
+    let plain = crate::export::csv(lab(&model));
+    assert!(plain.starts_with("system,arm,seed,round,metric,value\n") && !starts(&effects).is_empty());
+    let effects = update(&mut model, Msg::Connect(connection("https://a.example/v1")));
+    let run = starts(&effects)[0].0;
+    rounds(&mut model, run, 1, 2);
+    let lab = lab(&model);
+    let all = [
+        crate::export::csv(lab),
+        crate::export::json(lab),
+        crate::export::provenance(lab),
+        lab.shared_link(true),
+    ];
+    assert!(all[0].contains(",your model: small\n") && all[1].contains("your model: small"));
+    assert!(all[2].contains("your model small"), "{}", all[2]);
+    let whole = format!("{all:?} {model:?} {effects:?}");
+    assert!(!whole.contains("sk-hidden"));
+    assert!(!all.concat().contains("a.example"));
+}
+
+#[test]
+fn a_wrong_address_is_said_and_connects_nothing_and_leaving_the_system_lets_the_model_go() {
+    let (mut model, _) = opened("#/toy");
+    let effects = update(&mut model, Msg::Connect(connection("http://a.example/v1")));
+    assert!(effects.is_empty() && model.mind.is_none());
+    assert!(matches!(&model.mind_says, Some(Err(says)) if says.contains("localhost")));
+    update(&mut model, Msg::Connect(connection("https://a.example/v1")));
+    let effects = update(&mut model, Msg::Address("#/".into()));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Disconnect)) && model.mind.is_none());
+}
+
+#[test]
+fn a_model_that_is_gone_says_why_and_its_results_stay_marked() {
+    let (mut model, _) = opened("#/toy");
+    update(&mut model, Msg::Connect(connection("https://a.example/v1")));
+    update(&mut model, Msg::MindGone("The server refused the key.".into()));
+    assert!(model.mind.is_none() && lab(&model).mind.as_deref() == Some("small"));
+    assert!(!minds(&update(&mut model, Msg::Disconnect)).is_empty());
+    assert_eq!(lab(&model).mind, None);
 }

@@ -3,6 +3,8 @@
 mod browser;
 mod keys;
 mod messages;
+mod minds;
+mod model;
 mod root;
 mod seats;
 

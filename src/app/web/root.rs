@@ -1,7 +1,9 @@
 //! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
 
 use super::seats::{Heard, Seats};
-use super::{browser, keys, messages};
+use super::{browser, keys, messages, model};
+use crate::oracle::protocol::Landed;
+use crate::oracle::{Asker, Oracle};
 use crate::pages;
 use crate::pool::{Order, Pool, Want};
 use crate::state::{ClaimRun, Effect, Model, Msg, update};
@@ -14,7 +16,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{KeyboardEvent, MessageEvent};
+use web_sys::{AbortController, KeyboardEvent, MessageEvent};
 use yew::prelude::*;
 
 /// `shell.js` reads it before the first paint.
@@ -39,15 +41,20 @@ impl PartialEq for Props {
 pub enum Event {
     Msg(Msg),
     Heard { seat: u32, message: Result<FromWorker, String> },
+    /// A call to the connected model has ended.
+    Landed { call: u32, landed: Landed },
     Frame(f64),
     Tick,
     Key(KeyboardEvent),
 }
 
 pub struct Root {
-    model: Model,
+    pub(super) model: Model,
     pool: Pool,
-    seats: Seats,
+    pub(super) seats: Seats,
+    pub(super) oracle: Oracle,
+    /// Calls under way.
+    pub(super) calls: BTreeMap<u32, AbortController>,
     ticked_ms: f64,
     build: &'static str,
     /// What the embedding page was told last.
@@ -65,6 +72,7 @@ impl Component for Root {
         let mut model = Model::new(ctx.props().catalogue);
         model.theme = theme_of(browser::load(THEME_KEY).as_deref());
         model.reduced_motion = browser::reduced_motion();
+        model.built_in = model::built_in();
         let send = ctx.link().callback(|event: Event| event);
         let heard = send.clone();
         let heard: Heard = Rc::new(move |seat, message| heard.emit(Event::Heard { seat, message }));
@@ -74,6 +82,8 @@ impl Component for Root {
             // One core stays with the page.
             pool: Pool::new(cores.saturating_sub(1)),
             seats: Seats::new(heard),
+            oracle: Oracle::default(),
+            calls: BTreeMap::new(),
             ticked_ms: browser::now_ms(),
             build: ctx.props().build,
             told: Told::default(),
@@ -102,6 +112,10 @@ impl Component for Root {
             // What workers send is shown on the next frame, however many messages that are.
             Event::Heard { seat, message } => {
                 self.heard(ctx, seat, message);
+                false
+            }
+            Event::Landed { call, landed } => {
+                self.landed(ctx, call, landed);
                 false
             }
             Event::Tick => {
@@ -175,15 +189,22 @@ impl Told {
 }
 
 impl Root {
-    fn send(&mut self, ctx: &Context<Self>, msg: Msg) {
+    pub(super) fn send(&mut self, ctx: &Context<Self>, msg: Msg) {
         let now_ms = browser::now_ms();
         for effect in update(&mut self.model, msg) {
             let orders = match effect {
-                Effect::Start { run, scenario, job, until, watch, rank } => {
-                    self.pool.submit(Want { run, scenario, job, until, watch, rank }, now_ms)
+                Effect::Start { run, scenario, job, until, watch, rank, minds } => {
+                    let want = Want { run, scenario, job, until, watch, rank, minds };
+                    self.pool.submit(want, now_ms)
                 }
                 Effect::Allow { run, until, watch } => self.pool.allow(run, until, watch, now_ms),
-                Effect::Stop { run } => self.pool.stop(run, now_ms),
+                Effect::Stop { run } => {
+                    self.stopped(ctx, run);
+                    self.pool.stop(run, now_ms)
+                }
+                Effect::Connect(connection) => self.connect(ctx, connection),
+                Effect::Disconnect => self.disconnect(ctx),
+                Effect::TryMind(connection) => self.try_mind(ctx, connection),
                 Effect::Judge(message) => self.pool.judge(message, now_ms),
                 other => {
                     side_effect(ctx, &self.model, other);
@@ -226,12 +247,16 @@ impl Root {
                 self.send(ctx, Msg::Worker { run: *run, message });
             }
             FromWorker::Judged { .. } => self.send(ctx, Msg::Worker { run: 0, message }),
+            FromWorker::Ask { run, ticket, prompt } => {
+                self.ask(ctx, Asker { seat, run: *run, ticket: *ticket }, prompt.clone());
+            }
             FromWorker::Crashed { .. } => {}
         }
     }
 
     fn lost(&mut self, ctx: &Context<Self>, seat: u32, says: &str) {
         gloo::console::warn!(format!("A worker stopped: {says}"));
+        self.seat_lost(ctx, seat);
         let (orders, failed) = self.pool.lost(seat, browser::now_ms());
         if !orders.is_empty() && failed.is_empty() {
             let says =
@@ -250,6 +275,10 @@ impl Root {
             self.pool.forgive(now_ms);
         }
         self.ticked_ms = now_ms;
+        for seat in self.oracle.waiting_seats() {
+            self.pool.excuse(seat, now_ms);
+        }
+        self.go_on(ctx);
         for seat in self.pool.silent(now_ms) {
             self.lost(ctx, seat, "it was silent for too long");
         }

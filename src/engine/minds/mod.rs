@@ -16,6 +16,7 @@ pub mod cost;
 pub mod embed;
 pub mod judge;
 pub mod mind;
+pub mod oracle;
 #[cfg(test)]
 mod reference;
 pub mod revise;

@@ -1,5 +1,6 @@
 //! The one contract every system keeps, and the one object every host drives.
 
+pub mod ask;
 pub mod judge;
 
 use crate::chance::Chance;
@@ -29,6 +30,11 @@ pub trait System: Sized + 'static {
     /// One for each of `CARD.views`, the main one first, of the same kinds in every round. Called only when a host
     /// shows one, so it must not change the run.
     fn scenes(&self) -> Vec<Scene>;
+
+    /// What a round asks of a connected model at most; none: this system's minds are surrogates only.
+    fn asks(_: &Self::Params, _: Self::Arm) -> Option<Asks> {
+        None
+    }
 }
 
 /// What hosts lend to a run: files by name (shipped weights, or what the person dropped).
@@ -36,6 +42,10 @@ pub type Files = Rc<BTreeMap<String, Vec<u8>>>;
 
 /// A host's way to take a breath in a long round: returns once the host has looked at its messages.
 pub type Breath = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+
+/// A host's way to the connected model: all prompts at once, replies in their order.
+pub type Asker =
+    Rc<dyn Fn(Vec<Prompt>) -> Pin<Box<dyn Future<Output = Vec<Result<Answer, Fault>>>>>>;
 
 /// What a system meets of the world: chance, files, and where its readings go.
 pub struct Ctx {
@@ -46,6 +56,7 @@ pub struct Ctx {
     lines: Vec<String>,
     files: Files,
     breath: Option<Breath>,
+    asker: Option<Asker>,
 }
 
 impl Ctx {
@@ -59,6 +70,7 @@ impl Ctx {
             lines: Vec::new(),
             files: Files::default(),
             breath: None,
+            asker: None,
         }
     }
 
@@ -156,6 +168,7 @@ impl Run {
         ctx.horizon = scenario.rounds.min(S::CARD.rounds.max);
         ctx.files = host.files;
         ctx.breath = host.breath;
+        ctx.asker = host.asker;
         let system = S::start(&params, arm.arm, &mut ctx)?;
         let opening = std::mem::take(&mut ctx.lines);
         ctx.readings.clear();
@@ -199,6 +212,8 @@ impl Run {
 pub struct Host {
     pub files: Files,
     pub breath: Option<Breath>,
+    /// Present when a model is connected to this run.
+    pub asker: Option<Asker>,
 }
 
 /// One system as a host that runs it knows it.
@@ -216,7 +231,7 @@ pub const fn starter<S: System>() -> Starter {
 /// For `CATALOGUE`: the list that the page names. No `start`, `step` or `scenes` hangs on it, so the linker leaves
 /// all simulation out of the page.
 pub const fn entry<S: System>() -> Entry {
-    Entry { id: S::CARD.id, sheet: sheet::<S>, check: check::<S> }
+    Entry { id: S::CARD.id, sheet: sheet::<S>, check: check::<S>, asks: asks::<S> }
 }
 
 fn sheet<S: System>() -> Sheet {
@@ -229,6 +244,12 @@ fn sheet<S: System>() -> Sheet {
 
 fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {
     parse::<S::Params>(&scenario.params).map(|_| ())
+}
+
+fn asks<S: System>(scenario: &Scenario) -> Option<Asks> {
+    let params = parse::<S::Params>(&scenario.params).ok()?;
+    let arms = S::ARMS.iter().filter(|a| scenario.arms.iter().any(|id| id == a.info.id));
+    arms.filter_map(|a| S::asks(&params, a.arm)).reduce(Asks::and)
 }
 
 /// Starts a job by the list.

@@ -2,6 +2,7 @@
 
 mod card;
 mod claims;
+mod real;
 mod request;
 mod scenes;
 
@@ -12,6 +13,7 @@ use engine::chance::Chance;
 use engine::consensus::ledger::Ledger;
 use engine::consensus::reputation::{self, Entry, Rules, Standing};
 use engine::math;
+use engine::minds::oracle::OPTIONS_MAX;
 use engine::minds::{Asked, Exam, Mind, Moment, Shares, calibrate, normal};
 use engine::run::*;
 use engine::stats;
@@ -79,6 +81,8 @@ struct Swarm {
     /// Reputations after each of the last requests, by node.
     past: VecDeque<Vec<f32>>,
     last: Request,
+    /// What the connected model has said in the last request.
+    real: Option<real::Real>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -153,12 +157,26 @@ impl System for Fortytwo {
     ];
 
     fn start(params: &Params, arm: Arm, ctx: &mut Ctx) -> Result<Self, Fault> {
-        let swarm = Swarm::start(params.clone(), arm, ctx.chance());
-        let without = |params: Params| Swarm::start(params, arm, ctx.chance());
-        let unplanted =
-            (params.injected > 0.0).then(|| without(Params { injected: 0.0, ..params.clone() }));
-        let unsybiled =
-            (params.sybils > 0).then(|| without(Params { sybils: 0, ..params.clone() }));
+        let connected = ctx.connected();
+        if connected && params.options > OPTIONS_MAX {
+            return Err(Fault::Params(vec![Issue {
+                dial: "options".into(),
+                given: params.options.to_string(),
+                says: format!(
+                    "a connected model is given at most {OPTIONS_MAX} options to choose from"
+                ),
+            }]));
+        }
+        let swarm = Swarm::start(params.clone(), arm, ctx.chance(), connected);
+        // Shadows would ask the model a second time for what only the surrogates' price of an attack needs.
+        let without = |params: Params| Swarm::start(params, arm, ctx.chance(), false);
+        let unplanted = (params.injected > 0.0 && !connected)
+            .then(|| without(Params { injected: 0.0, ..params.clone() }));
+        let unsybiled = (params.sybils > 0 && !connected)
+            .then(|| without(Params { sybils: 0, ..params.clone() }));
+        if connected {
+            ctx.say("Your model answers for the honest nodes; they take no entry test.");
+        }
         if params.nodes < 3 {
             ctx.say("Fewer than three nodes cannot rank each other: they vote.");
         }
@@ -179,9 +197,14 @@ impl System for Fortytwo {
 
     async fn step(&mut self, ctx: &mut Ctx) -> Result<Flow, Fault> {
         let round = ctx.round();
-        let slashed = self.swarm.step(round);
+        let nodes = self.swarm.choose(round);
+        if ctx.connected() {
+            real::ask(&mut self.swarm, &nodes, round, ctx).await?;
+        }
+        let slashed = self.swarm.work_off(round, nodes);
         for shadow in [&mut self.unplanted, &mut self.unsybiled].into_iter().flatten() {
-            shadow.step(round);
+            let nodes = shadow.choose(round);
+            shadow.work_off(round, nodes);
         }
         self.record(ctx)?;
         let caption = self.swarm.caption(round, slashed);
@@ -205,6 +228,10 @@ impl System for Fortytwo {
 
     fn scenes(&self) -> Vec<Scene> {
         scenes::all(&self.swarm)
+    }
+
+    fn asks(params: &Params, arm: Arm) -> Option<Asks> {
+        Some(real::asks(params, arm))
     }
 }
 
@@ -283,7 +310,8 @@ impl Totals {
 }
 
 impl Swarm {
-    fn start(params: Params, arm: Arm, chance: Chance) -> Self {
+    /// `connected`: a real model answers for the honest nodes.
+    fn start(params: Params, arm: Arm, chance: Chance, connected: bool) -> Self {
         let exam = Exam {
             options: params.options,
             distractor: params.distractor,
@@ -325,7 +353,7 @@ impl Swarm {
                     entry.take(chance, [id, 0], |k| test_accuracy(&exam, chance, &node.mind, k));
                 let open = arm == Arm::Open;
                 node.tries = if open { 0 } else { tries };
-                node.admitted = passed || open;
+                node.admitted = passed || open || (connected && !node.hostile());
                 node.standing.capable = node.admitted;
                 node
             })
@@ -351,6 +379,7 @@ impl Swarm {
             totals: Totals::default(),
             past: VecDeque::new(),
             last: Request::default(),
+            real: None,
             params,
         };
         if arm == Arm::BestSingle {
@@ -369,8 +398,8 @@ impl Swarm {
         self.uses_reputation() || self.arm == Arm::BtUnweighted
     }
 
-    /// One request from selection to reputation; how many nodes were slashed for it.
-    fn step(&mut self, round: u32) -> u32 {
+    /// Selects the nodes of a request and puts its question.
+    fn choose(&mut self, round: u32) -> Vec<u32> {
         self.test_again(round);
         let reputation = self.uses_reputation();
         let weights: Vec<f64> = self
@@ -384,6 +413,11 @@ impl Swarm {
             .collect();
         let nodes = reputation::select(self.chance, round, &weights, self.params.nodes as usize);
         self.asked.put(self.exam.question(self.chance, round));
+        nodes
+    }
+
+    /// One request from answers to reputation; how many nodes were slashed for it.
+    fn work_off(&mut self, round: u32, nodes: Vec<u32>) -> u32 {
         let mut request = self.work(round, nodes);
         match self.arm {
             Arm::Single => self.alone(&mut request, round),
@@ -421,11 +455,12 @@ impl Swarm {
             tries: self.params.test_tries,
         };
         let (exam, chance, open) = (self.exam, self.chance, self.arm == Arm::Open);
+        let real = self.real.is_some();
         for node in self.nodes.iter_mut().filter(|n| n.admitted && !n.standing.capable) {
             let accuracy = |k| test_accuracy(&exam, chance, &node.mind, k);
             let (tries, passed) = entry.take(chance, [node.mind.id, round], accuracy);
             node.tries += tries;
-            node.standing.capable = passed || open;
+            node.standing.capable = passed || open || (real && !node.hostile());
         }
     }
 

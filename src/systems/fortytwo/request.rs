@@ -69,6 +69,9 @@ impl Swarm {
     /// The answer of a node; a mind that reads everything swallows a planted text, a node of the swarm only if its
     /// judgment is not sharp.
     pub fn generate(&self, node: &Node, round: u32, planted: bool, reads_all: bool) -> Option<u32> {
+        if let Some(said) = self.real.as_ref().and_then(|real| real.said.get(&node.mind.id)) {
+            return said.as_ref().map(|words| words.option);
+        }
         let prompt = PROMPT_TOKENS + self.asked.task.prompt_tokens;
         let first = self.asked.answer(&node.mind, Moment::default(), prompt).said.option();
         let swallows = planted && (reads_all || self.asked.sharpness(&node.mind, prompt) < SHARP);
@@ -97,12 +100,15 @@ impl Swarm {
         let planted = self.planted(round);
         let task = &self.asked.task;
         let mut request = Request { planted, truth: task.truth, ..Request::default() };
+        request.tokens = self.real.as_ref().map_or(0.0, |real| real.tokens);
         let prompt = PROMPT_TOKENS + task.prompt_tokens;
         for id in &nodes {
             let node = &self.nodes[*id as usize];
             let answer = self.generate(node, round, planted, false);
-            request.tokens +=
-                prompt + reply_tokens(self.chance, &node.mind, task.id, Moment::default(), 1.0);
+            if self.real.is_none() {
+                request.tokens +=
+                    prompt + reply_tokens(self.chance, &node.mind, task.id, Moment::default(), 1.0);
+            }
             self.commit_and_reveal(&mut request, *id, answer);
         }
         request.nodes = nodes;
@@ -169,7 +175,7 @@ impl Swarm {
     }
 
     /// Pairs of places in both orders, or as many random ones: the same for all arms with so many nodes.
-    fn pairs(&self, count: usize, round: u32) -> Vec<[usize; 2]> {
+    pub fn pairs(&self, count: usize, round: u32) -> Vec<[usize; 2]> {
         let mut rng = self.chance.at("which pairs are judged", &[round]);
         let mut row: Vec<usize> = (0..count).collect();
         for i in (1..count).rev() {
@@ -222,8 +228,20 @@ impl Swarm {
             if !self.params.self_pairs && (*a as u32 == place || *b as u32 == place) {
                 continue;
             }
+            let asked = self.real.as_ref().and_then(|r| r.verdicts.get(&(place, at as u32)));
             let preference = if bench.texts[*a].answer == bench.texts[*b].answer {
                 Preference::Tie
+            } else if let Some(heard) = asked {
+                // What could not be read is no verdict.
+                let Some((preference, _)) = heard else { continue };
+                *preference
+            } else if node.attacks.is_none() && !node.sybil && self.real.is_some() {
+                // Only one of the two has an answer at all.
+                if bench.texts[*a].answer == u32::MAX {
+                    Preference::Second
+                } else {
+                    Preference::First
+                }
             } else if node.attacks == Some(Attacker::Lazy) {
                 let address = [bench.asked.task.id, node.mind.id, at as u32];
                 let coin: bool = self.chance.at("a lazy verdict", &address).random();
@@ -239,9 +257,11 @@ impl Swarm {
                 tie: preference == Preference::Tie,
             });
             request.comparisons += 1;
-            request.tokens += prompt + bench.texts[*a].tokens + bench.texts[*b].tokens;
-            // Reasons of 50 to 100 tokens; without them a verdict is one word.
-            request.tokens += if self.arm == Arm::NoReason { 1.0 } else { 75.0 };
+            if self.real.is_none() {
+                request.tokens += prompt + bench.texts[*a].tokens + bench.texts[*b].tokens;
+                // Reasons of 50 to 100 tokens; without them a verdict is one word.
+                request.tokens += if self.arm == Arm::NoReason { 1.0 } else { 75.0 };
+            }
         }
     }
 
