@@ -53,6 +53,17 @@ fn every_arm_completes_its_outer_steps_when_nobody_dies_and_learns() {
 }
 
 #[test]
+fn without_newcomers_the_unsynced_do_as_much_work_as_the_synced() {
+    let calm = Params { kill: 0.0, join: 0.0, ..Params::default() };
+    let work = |arm| {
+        let run = play(&calm, arm, 1, 6);
+        (run.world.counts.inner_steps, run.world.updates)
+    };
+    assert_eq!(work(Arm::NoSync), work(Arm::Diloco));
+    assert_eq!(work(Arm::Diloco).1, 6);
+}
+
+#[test]
 fn newcomers_without_the_state_break_parity_and_so_does_an_owner_that_keeps_what_the_code_lost() {
     assert!(play(&stress(), Arm::NoSync, 1, 20).equal < 20);
     let broken = Params {

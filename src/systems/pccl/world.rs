@@ -5,7 +5,7 @@ mod sites;
 
 use super::master::Master;
 use super::peer::Peer;
-use super::protocol::{Act, Ask, Id, Phase, Reply, State, Word};
+use super::protocol::{Act, Ask, Id, Phase, Reply, Return, State, Word};
 use super::scenes::{Activity, Album, Picture};
 use super::worker::{Loop, Recipe, Stage, Want, Worker};
 use engine::chance::Chance;
@@ -403,9 +403,10 @@ impl World {
                     let mut wants = Vec::new();
                     let newest = self.accepted().map(|(_, l)| l.worker.updates).max().unwrap_or(0);
                     if let Some(life) = &mut self.slots[slot as usize] {
-                        if !self.set.recipe.syncs && self.set.naive.is_none() {
+                        let unsynced = !self.set.recipe.syncs && self.set.naive.is_none();
+                        if unsynced && with == Return::Joined {
                             // The count is a clock, not state: who joins unsynced counts with the others.
-                            life.worker.updates = life.worker.updates.max(newest);
+                            life.worker.updates = newest;
                         }
                         let world = life.peer.world() as u32;
                         life.worker.back(with, world, &self.set.recipe, &mut wants);
