@@ -1,5 +1,6 @@
 //! The papers, one file each, and the two lists that everybody else works from.
 
+pub mod dec_pomfc;
 pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
@@ -13,6 +14,7 @@ use lexicon::Entry;
 
 /// What the page and the tools show: cards, dials, checks. No simulation hangs on it.
 pub const CATALOGUE: &[Entry] = &[
+    entry::<dec_pomfc::DecPomfc>(),
     entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
@@ -24,6 +26,7 @@ pub const CATALOGUE: &[Entry] = &[
 
 /// What workers and tools run, in the same order.
 pub const STARTERS: &[Starter] = &[
+    starter::<dec_pomfc::DecPomfc>(),
     starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
