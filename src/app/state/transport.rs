@@ -20,6 +20,15 @@ impl Speed {
         Speed::FlatOut,
     ];
 
+    /// The fastest pace at which a run of so many rounds still takes a person some ten seconds.
+    pub fn watchable(rounds: u32) -> Self {
+        let long_enough = |speed: &&Speed| match speed {
+            Speed::PerSecond(n) => rounds >= 8 * n,
+            Speed::FlatOut => false,
+        };
+        Self::ALL.iter().rev().find(long_enough).copied().unwrap_or(Speed::PerSecond(1))
+    }
+
     /// Also the value of the option in the form.
     pub fn label(self) -> String {
         match self {
@@ -42,8 +51,9 @@ pub struct Transport {
 }
 
 impl Transport {
-    pub fn new(playing: bool) -> Self {
-        Self { playing, speed: Speed::PerSecond(12), playhead: 0, part: 0.0, last_ms: None }
+    pub fn new(playing: bool, rounds: u32) -> Self {
+        let speed = Speed::watchable(rounds);
+        Self { playing, speed, playhead: 0, part: 0.0, last_ms: None }
     }
 
     pub fn play(&mut self, on: bool) {
@@ -84,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_playhead_moves_at_its_pace_and_waits_for_what_is_computed() {
-        let mut transport = Transport::new(true);
+        let mut transport = Transport::new(true, 120);
         for frame in 0..=60 {
             transport.advance(f64::from(frame) * 1000.0 / 60.0, 1000);
         }
@@ -96,8 +106,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_opens_at_a_pace_that_an_eye_follows() {
+        let seconds = |rounds: u32| match Speed::watchable(rounds) {
+            Speed::PerSecond(n) => rounds / n,
+            Speed::FlatOut => 0,
+        };
+        for rounds in [15, 40, 120, 150, 300, 500] {
+            assert!((8..=25).contains(&seconds(rounds)), "{rounds} rounds take {} s", seconds(rounds));
+        }
+    }
+
+    #[test]
     fn a_page_that_slept_does_not_race() {
-        let mut transport = Transport::new(true);
+        let mut transport = Transport::new(true, 120);
         transport.advance(0.0, 1000);
         transport.advance(60_000.0, 1000);
         assert!(transport.playhead <= 2);

@@ -197,7 +197,7 @@ impl System for Pccl {
         id: "pccl",
         version: 1,
         past: &[],
-        title: "Prime Collective Communications Library",
+        title: "PCCL",
         says: "Peers come and go in the middle of an all-reduce; the operation aborts, is tried again without the dead, and every survivor holds the same bits.",
         family: Family::Federated,
         paper: Paper {
