@@ -21,8 +21,8 @@ mod transport;
 mod tests;
 
 pub use claims::ClaimRun;
-pub use mind::estimate;
 pub use lab::{Lab, Purpose};
+pub use mind::estimate;
 pub use sweep::{SWEEP_TRIALS_MAX, Sweep, SweepPlan, spread};
 pub use transport::{Speed, Transport};
 

@@ -94,8 +94,12 @@ fn sheet() -> Sheet {
     Sheet { card: CARD, arms, dials: dials::<Toy>() }
 }
 
-const CATALOGUE: &[Entry] =
-    &[Entry { id: "toy-game", sheet, check: |s| parse::<Toy>(&s.params).map(|_| ()), asks: |_| None }];
+const CATALOGUE: &[Entry] = &[Entry {
+    id: "toy-game",
+    sheet,
+    check: |s| parse::<Toy>(&s.params).map(|_| ()),
+    asks: |_| None,
+}];
 
 fn open(query: &str) -> Opened {
     decode(&format!("#/toy-game?{query}"), CATALOGUE).expect("the system exists")

@@ -106,7 +106,9 @@ impl Connection {
             self.way = Way::Endpoint(protocol::endpoint(address)?);
             self.model = self.model.trim().to_string();
             if self.model.is_empty() {
-                return Err("The model's name is missing: the server has to know which to ask.".into());
+                return Err(
+                    "The model's name is missing: the server has to know which to ask.".into()
+                );
             }
             if self.model.chars().count() > 200 {
                 return Err("A model's name has at most 200 characters.".into());

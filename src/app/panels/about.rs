@@ -44,11 +44,15 @@ fn real(seen: &Seen) -> Html {
         false => "The mechanism is computed step by step, with nothing precomputed.",
     };
     let minds = match real.surrogate_minds {
-        true => " Surrogate minds stand in for language models: read directions, not sizes; a verdict here is about them, and whether language models do the same is open.",
+        true => {
+            " Surrogate minds stand in for language models: read directions, not sizes; a verdict here is about them, and whether language models do the same is open."
+        }
         false => " Nothing stands in for anything.",
     };
     let sent = match seen.lab.mind {
-        Some(_) => " Questions and answers go to the model that you have connected, and nowhere else.",
+        Some(_) => {
+            " Questions and answers go to the model that you have connected, and nowhere else."
+        }
         None => " All of it runs in this browser; nothing is sent anywhere.",
     };
     html! { <p class="facts">{ nets }{ minds }{ sent }</p> }

@@ -13,7 +13,12 @@ pub fn version(model: &Model) -> u64 {
     let lab = model
         .lab()
         .map(|lab| (lab.link(), lab.finished(), lab.sweep.is_some(), lab.transport.playing));
-    seen::hash(&(model.dialog.map(|d| d as u8), lab, &model.mind_says, seen::theme(model) == draw::Theme::Dark))
+    seen::hash(&(
+        model.dialog.map(|d| d as u8),
+        lab,
+        &model.mind_says,
+        seen::theme(model) == draw::Theme::Dark,
+    ))
 }
 
 pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
@@ -42,10 +47,9 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             frame("Connect a model", "mind-dialog", mind::dialog(model, lab, send))
         }
         // These are about a system, and none is open.
-        (
-            Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite | Dialog::Mind,
-            None,
-        ) => Html::default(),
+        (Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite | Dialog::Mind, None) => {
+            Html::default()
+        }
     }
 }
 

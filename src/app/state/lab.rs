@@ -58,7 +58,8 @@ pub enum Purpose {
 impl Lab {
     fn new(sheet: Rc<Sheet>, opened: Opened) -> Self {
         let view = opened.view;
-        let mut transport = Transport::new(!view.paused && view.at.is_none(), opened.scenario.rounds);
+        let mut transport =
+            Transport::new(!view.paused && view.at.is_none(), opened.scenario.rounds);
         if let Some(round) = view.at {
             transport.seek(round);
         }

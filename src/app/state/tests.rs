@@ -60,7 +60,8 @@ fn check(scenario: &Scenario) -> Result<(), Vec<Issue>> {
     }
 }
 
-static CATALOGUE: [Entry; 1] = [Entry { id: "toy", sheet, check, asks: |_| Some(Asks { calls: 10, tokens: 2_000 }) }];
+static CATALOGUE: [Entry; 1] =
+    [Entry { id: "toy", sheet, check, asks: |_| Some(Asks { calls: 10, tokens: 2_000 }) }];
 
 fn opened(link: &str) -> (Model, Vec<Effect>) {
     let mut model = Model::new(&CATALOGUE);
@@ -300,7 +301,9 @@ fn a_connected_model_answers_for_the_stage_alone_and_one_round_ahead() {
 fn results_of_a_connected_model_are_marked_and_the_key_is_in_no_export_and_no_link() {
     let (mut model, effects) = opened("#/toy?rounds=2&arms=a");
     let plain = crate::export::csv(lab(&model));
-    assert!(plain.starts_with("system,arm,seed,round,metric,value\n") && !starts(&effects).is_empty());
+    assert!(
+        plain.starts_with("system,arm,seed,round,metric,value\n") && !starts(&effects).is_empty()
+    );
     let effects = update(&mut model, Msg::Connect(connection("https://a.example/v1")));
     let run = starts(&effects)[0].0;
     rounds(&mut model, run, 1, 2);

@@ -112,7 +112,11 @@ mod tests {
             Speed::FlatOut => 0,
         };
         for rounds in [15, 40, 120, 150, 300, 500] {
-            assert!((8..=25).contains(&seconds(rounds)), "{rounds} rounds take {} s", seconds(rounds));
+            assert!(
+                (8..=25).contains(&seconds(rounds)),
+                "{rounds} rounds take {} s",
+                seconds(rounds)
+            );
         }
     }
 

@@ -40,9 +40,15 @@ impl PartialEq for Props {
 
 pub enum Event {
     Msg(Msg),
-    Heard { seat: u32, message: Result<FromWorker, String> },
+    Heard {
+        seat: u32,
+        message: Result<FromWorker, String>,
+    },
     /// A call to the connected model has ended.
-    Landed { call: u32, landed: Landed },
+    Landed {
+        call: u32,
+        landed: Landed,
+    },
     Frame(f64),
     Tick,
     Key(KeyboardEvent),
