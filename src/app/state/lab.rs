@@ -221,10 +221,7 @@ fn drafts(issues: &[Issue]) -> BTreeMap<String, String> {
 /// Opens a system, or the same system with other settings.
 pub(super) fn enter(model: &mut Model, opened: Opened) -> Vec<Effect> {
     let Some(entry) = find(model.catalogue, &opened.scenario.system) else { return Vec::new() };
-    let known = match &mut model.place {
-        Place::Lab(lab) if lab.sheet.card.id == entry.id => true,
-        _ => false,
-    };
+    let known = matches!(&model.place, Place::Lab(lab) if lab.sheet.card.id == entry.id);
     if known {
         let Place::Lab(lab) = &mut model.place else { return Vec::new() };
         lab.drafts = drafts(&opened.issues);

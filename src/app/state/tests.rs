@@ -53,7 +53,7 @@ fn sheet() -> Sheet {
 
 fn check(scenario: &Scenario) -> Result<(), Vec<Issue>> {
     match scenario.params.get("heat").and_then(Value::as_f64) {
-        Some(heat) if heat == 0.13 => {
+        Some(0.13) => {
             Err(vec![Issue { dial: "heat".into(), given: "0.13".into(), says: "unlucky".into() }])
         }
         _ => Ok(()),
