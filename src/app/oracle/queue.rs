@@ -107,9 +107,8 @@ impl Oracle {
         let key = (connection.source(), prompt);
         if let Some(answer) = self.known.get(&key) {
             self.saved += 1;
-            // Known replies cost nothing again.
-            let answer = Ok(Answer { tokens: 0, ..answer.clone() });
-            return vec![Do::Answer { to: who, answer }];
+            // It costs nothing again; the run still reads what it would have cost.
+            return vec![Do::Answer { to: who, answer: Ok(answer.clone()) }];
         }
         let prompt = key.1;
         let same = self.waiting.iter_mut().chain(self.flying.values_mut());
@@ -140,10 +139,8 @@ impl Oracle {
                 self.misses = 0;
                 self.tokens = self.tokens.saturating_add(answer.tokens);
                 self.keep((source, wanted.prompt), answer.clone());
-                let shared = Answer { tokens: 0, ..answer.clone() };
-                let each = std::iter::once(answer).chain(std::iter::repeat(shared));
-                let all = wanted.for_whom.into_iter().zip(each);
-                todo.extend(all.map(|(to, answer)| Do::Answer { to, answer: Ok(answer) }));
+                let all = wanted.for_whom.into_iter();
+                todo.extend(all.map(|to| Do::Answer { to, answer: Ok(answer.clone()) }));
             }
             Err(trouble) => {
                 // The server has read the prompt all the same, as far as we know.

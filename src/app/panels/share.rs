@@ -18,7 +18,13 @@ pub fn share(model: &Model, lab: &Lab) -> Html {
                    nothing is sent to a server. Not in it: verdicts of claims, the sweep, zoom and hidden lines; who opens \
                    it computes the same numbers anew." }
             </p>
-            if lab.finished() {
+            if let Some(name) = &lab.mind {
+                <p class="notice">
+                    { format!("What you see was answered by your model {name}. The link opens with surrogate minds: it \
+                        holds neither the model nor its replies.") }
+                </p>
+            }
+            if lab.finished() && lab.mind.is_none() {
                 <p class="facts">{ "Digest of this run: " }<code>{ lab.digest() }</code>
                     { ". A replay gives the same one." }</p>
             }

@@ -151,6 +151,11 @@ impl Lab {
         self.sheet.arms.iter().filter(|a| a.offered(&values)).copied().collect()
     }
 
+    /// Whether this run is still wanted.
+    pub fn wants(&self, run: u32) -> bool {
+        self.runs.contains_key(&run)
+    }
+
     pub(super) fn stop_all(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.runs).into_keys().map(|run| Effect::Stop { run }).collect()
     }

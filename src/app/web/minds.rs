@@ -6,7 +6,7 @@ use crate::oracle::protocol::{self, Landed, Trouble};
 use crate::oracle::{Asker, Connection, Do};
 use crate::pool::Order;
 use crate::state::Msg;
-use lexicon::Prompt;
+use lexicon::{Fault, Prompt};
 use lexicon::wire::ToWorker;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -26,6 +26,11 @@ impl Root {
     }
 
     pub(super) fn ask(&mut self, ctx: &Context<Self>, who: Asker, prompt: Prompt) {
+        // A question may cross the order to stop on its way: it is not worth a call.
+        if !self.model.lab().is_some_and(|lab| lab.wants(who.run)) {
+            let answer = Err(Fault::Limit("The run was stopped.".into()));
+            return self.do_all(ctx, vec![Do::Answer { to: who, answer }]);
+        }
         let todo = self.oracle.ask(who, prompt, browser::now_ms());
         self.do_all(ctx, todo);
     }
