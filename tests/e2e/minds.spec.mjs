@@ -113,7 +113,7 @@ test("a model answers, is shown, counted and marked, and the key is nowhere", { 
   assert.deepEqual([...server.seen.keys], [`Bearer ${KEY}`]);
   await picture(page, "mind-run");
 
-  await part(page, "export").click();
+  await part(page, "export").first().click();
   const saved = page.waitForEvent("download");
   await part(page, "export-csv").click();
   const csv = readFileSync(await (await saved).path(), "utf8");

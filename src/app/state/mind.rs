@@ -22,6 +22,9 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.mind.take().is_none() && model.lab().is_none_or(|lab| lab.mind.is_none()) {
                 return Vec::new();
             }
+            if let Place::Lab(lab) = &mut model.place {
+                lab.transport.play(true);
+            }
             let mut effects = vec![Effect::Disconnect];
             effects.extend(lab::restart(model));
             effects
