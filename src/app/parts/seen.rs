@@ -52,8 +52,11 @@ pub fn hash(of: &impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// What was made, by name, with the version it was made of.
+type Kept = BTreeMap<String, (u64, Rc<dyn Any>)>;
+
 thread_local! {
-    static KEPT: RefCell<BTreeMap<String, (u64, Rc<dyn Any>)>> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<Kept> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Places kept at most; past it all are made anew.

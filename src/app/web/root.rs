@@ -369,14 +369,17 @@ impl IntoFn for Callback<()> {
     }
 }
 
+/// The callback asks for its own next call, so it holds itself until it is taken out.
+type Going = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
+
 /// One callback an animation frame, until it is dropped.
 struct Frames {
-    going: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    going: Going,
 }
 
 impl Frames {
     fn start(each: Callback<f64>) -> Self {
-        let going: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+        let going = Going::default();
         let next = going.clone();
         *going.borrow_mut() = Some(Closure::new(move |now_ms: f64| {
             each.emit(now_ms);
@@ -387,7 +390,7 @@ impl Frames {
     }
 }
 
-fn request(going: &Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>) {
+fn request(going: &Going) {
     if let Some(closure) = going.borrow().as_ref() {
         let _ = browser::window().request_animation_frame(closure.as_ref().unchecked_ref());
     }
