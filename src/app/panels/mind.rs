@@ -185,7 +185,7 @@ fn expected(props: &Props, draft: &Draft) -> Html {
         <p class="notice" data-test="mind-estimate">
             { format!(
                 "At most {calls} calls and about {tokens} tokens for {} rounds of {} with the first seed. Arms that ask \
-                 the same share one call, and nothing is asked while the run is paused. ",
+                 the same share one call, and a paused run asks for one round ahead at most. ",
                 props.rounds,
                 if props.arms == 1 { "one arm".to_string() } else { format!("{} arms", props.arms) },
             ) }

@@ -91,6 +91,8 @@ async fn unreachable(address: &str, stop: &AbortController) -> String {
     let there = async {
         let options = quiet_request("GET", stop)?;
         options.set_mode(RequestMode::NoCors);
+        // A request of this mode may not refuse redirects; it holds nothing to be lost by one.
+        Reflect::set(&options, &"redirect".into(), &"follow".into())?;
         JsFuture::from(window().fetch_with_str_and_init(address, &options)).await
     };
     let origin = window().location().origin().unwrap_or_default();
