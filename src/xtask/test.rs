@@ -91,7 +91,10 @@ fn in_the_browser() -> Result<Tally, Stop> {
         .map_err(|e| format!("{}: {e}", place.display()))?;
     let words = format!("test {WEB} --no-fail-fast --test page --test worker");
     run_tests(
-        tools::with_tools("cargo", "CARGO", &words).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", place),
+        tools::with_tools("cargo", "CARGO", &words)
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", place)
+            // Every arm of every system steps in one of the tests: the runner's 20 s are for unit tests.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "600"),
     )
 }
 
