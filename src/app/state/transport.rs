@@ -20,10 +20,10 @@ impl Speed {
         Speed::FlatOut,
     ];
 
-    /// The fastest pace at which a run of so many rounds still takes a person some ten seconds.
+    /// The fastest pace at which a run of so many rounds still takes some ten seconds.
     pub fn watchable(rounds: u32) -> Self {
         let long_enough = |speed: &&Speed| match speed {
-            Speed::PerSecond(n) => rounds >= 8 * n,
+            Speed::PerSecond(n) => rounds >= 6 * n,
             Speed::FlatOut => false,
         };
         Self::ALL.iter().rev().find(long_enough).copied().unwrap_or(Speed::PerSecond(1))
@@ -113,7 +113,7 @@ mod tests {
         };
         for rounds in [15, 40, 120, 150, 300, 500] {
             assert!(
-                (8..=25).contains(&seconds(rounds)),
+                (6..=25).contains(&seconds(rounds)),
                 "{rounds} rounds take {} s",
                 seconds(rounds)
             );
