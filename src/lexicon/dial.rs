@@ -84,20 +84,34 @@ pub struct Choice {
 /// The form of a parameter struct, in the order of its fields.
 /// A struct that no form can be made of is a bug of the system and panics; the laws call this for every system.
 pub fn dials<P: Params>() -> Vec<Dial> {
+    read_form(&form::<P>())
+}
+
+/// The form as data, `{"fields": schemas by name, "defaults": values by name}`: what the page reads from a file
+/// instead of carrying the code that derives it.
+pub fn form<P: Params>() -> Value {
     let schema = SchemaSettings::draft2020_12()
         .with(|s| s.inline_subschemas = true)
         .into_generator()
         .into_root_schema_for::<P>();
-    let Ok(Value::Object(defaults)) = serde_json::to_value(P::default()) else {
-        panic!("parameters are a struct with named fields");
-    };
-    let Some(Value::Object(fields)) = schema.get("properties") else {
-        panic!("parameters are a struct with named fields");
+    let defaults = serde_json::to_value(P::default()).unwrap_or(Value::Null);
+    let fields = schema.get("properties").cloned().unwrap_or(Value::Null);
+    assert!(
+        defaults.is_object() && fields.is_object(),
+        "parameters are a struct with named fields"
+    );
+    serde_json::json!({ "fields": fields, "defaults": defaults })
+}
+
+/// The dials of a form. Panics on what `form` does not write.
+pub fn read_form(form: &Value) -> Vec<Dial> {
+    let Some(Value::Object(fields)) = form.get("fields") else {
+        panic!("a form has fields");
     };
     fields
         .iter()
         .map(|(name, field)| {
-            let default = defaults.get(name).cloned().unwrap_or(Value::Null);
+            let default = form["defaults"].get(name).cloned().unwrap_or(Value::Null);
             dial(name, field, default)
         })
         .collect()

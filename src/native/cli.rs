@@ -29,6 +29,7 @@ const HELP: &str = "murmur: papers on collective intelligence as runs you can re
          [--view K] [--arm A] [--dark] [--width W] [--height H]
          [--mini]                 without text and axes, as on a card of the gallery
   murmur record NAME...           write the playthrough [--dir tests/playthroughs]
+  murmur forms                    every system's form, for src/systems/forms.json
 
 A NAME is a system (fedstale), a LINK what the page shares: '#/fedstale?beta=0.4&v=1'.
 Exit: 0 as it should be; 1 a claim surprised, a job failed or a file could not be written; 2 a mistake in what
@@ -108,6 +109,7 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
                 "judge" => judge(world, args, out),
                 "draw" => draw_link(world, args, out),
                 "record" => record_playthroughs(world, args, out),
+                "forms" => forms(world, args, out),
                 other => Err(End::Asked(format!(
                     "There is no command “{}”. Try “murmur --help”.",
                     fault::shown(other, 40)
@@ -122,6 +124,14 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
 /// A word of the command line as text.
 fn text(word: OsString) -> String {
     word.to_string_lossy().into_owned()
+}
+
+fn forms(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    if let Some(other) = args.next()? {
+        return Err(other.unexpected().into());
+    }
+    write!(out, "{}", crate::forms(world))?;
+    Ok(Went::Well)
 }
 
 fn list(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {

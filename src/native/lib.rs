@@ -23,3 +23,22 @@ pub struct World {
 
 /// All systems of the house.
 pub const HOUSE: World = World { catalogue: systems::CATALOGUE, starters: systems::STARTERS };
+
+/// All forms by system, as they stand in `src/systems/forms.json`: one field a line, so that a change reads well.
+pub fn forms(world: World) -> String {
+    let mut text = String::from("{\n");
+    for (at, starter) in world.starters.iter().enumerate() {
+        let form = (starter.form)();
+        let fields = form["fields"].as_object().into_iter().flatten();
+        let lines: Vec<String> =
+            fields.map(|(name, field)| format!("    {name:?}: {field}")).collect();
+        let comma = if at + 1 < world.starters.len() { "," } else { "" };
+        text += &format!(
+            "{:?}: {{\n  \"fields\": {{\n{}\n  }},\n  \"defaults\": {}\n}}{comma}\n",
+            starter.id,
+            lines.join(",\n"),
+            form["defaults"]
+        );
+    }
+    text + "}\n"
+}

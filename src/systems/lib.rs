@@ -9,10 +9,12 @@ pub mod phase_transition;
 pub mod revision_or_resolving;
 pub mod swarmbench;
 
+mod page;
+
 use engine::run::{Starter, entry, starter};
 use lexicon::Entry;
 
-/// What the page and the tools show: cards, dials, checks. No simulation hangs on it.
+/// What tools show and workers check: cards, dials, rules.
 pub const CATALOGUE: &[Entry] = &[
     entry::<dec_pomfc::DecPomfc>(),
     entry::<fedamd::Fedamd>(),
@@ -34,4 +36,17 @@ pub const STARTERS: &[Starter] = &[
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
     starter::<swarmbench::Swarmbench>(),
+];
+
+/// What the page shows, in the same order: cards in code, dials from `forms.json`. No simulation hangs on it, and no
+/// code that derives a form.
+pub const PAGE: &[Entry] = &[
+    page::entry::<dec_pomfc::DecPomfc>(),
+    page::entry::<fedamd::Fedamd>(),
+    page::entry::<fedstale::Fedstale>(),
+    page::asking::<fortytwo::Fortytwo>(),
+    page::entry::<pccl::Pccl>(),
+    page::entry::<phase_transition::PhaseTransition>(),
+    page::entry::<revision_or_resolving::RevisionOrResolving>(),
+    page::entry::<swarmbench::Swarmbench>(),
 ];

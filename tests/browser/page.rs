@@ -36,7 +36,7 @@ async fn frame() {
 fn mounted() -> Element {
     let root = document().create_element("div").expect("a div");
     document().body().expect("a body").append_child(&root).expect("a body takes a div");
-    app::mount(root.clone(), systems::CATALOGUE, "test");
+    app::mount(root.clone(), systems::PAGE, "test");
     root
 }
 
@@ -55,11 +55,11 @@ async fn the_page_mounts_names_every_system_and_follows_the_address() {
     let location = window().location();
     location.set_hash("#/").expect("an address can be set");
     let root = mounted();
-    for entry in systems::CATALOGUE {
+    for entry in systems::PAGE {
         let title = (entry.sheet)().card.title;
         assert!(shows(&root, title).await, "the gallery has no {title}");
     }
-    for entry in systems::CATALOGUE {
+    for entry in systems::PAGE {
         location.set_hash(&format!("#/{}?play=0", entry.id)).expect("an address can be set");
         let sheet = (entry.sheet)();
         let dial = sheet.dials.first().expect("a system has a dial");
@@ -74,7 +74,7 @@ async fn the_page_mounts_names_every_system_and_follows_the_address() {
 
 #[wasm_bindgen_test]
 fn every_view_of_every_system_leaves_marks_on_a_canvas() {
-    for entry in systems::CATALOGUE {
+    for entry in systems::PAGE {
         let sheet = (entry.sheet)();
         let mut scenario = sheet.scenario();
         scenario.rounds = 1;

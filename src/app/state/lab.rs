@@ -590,6 +590,11 @@ fn worker(model: &mut Model, run: u32, message: FromWorker) -> Vec<Effect> {
                     lab.history.add(&job, &rounds, scenes);
                 }
                 FromWorker::Finished { .. } => lab.history.finish(&job, None),
+                // A rule across dials, which only the worker knows: shown at the dial, and the run waits.
+                FromWorker::Failed { fault: Fault::Params(issues), .. } => {
+                    lab.issues = issues;
+                    return lab.stop_jobs();
+                }
                 FromWorker::Failed { fault, .. } => lab.history.finish(&job, Some(fault)),
                 _ => {}
             }

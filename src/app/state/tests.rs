@@ -157,6 +157,18 @@ fn a_rule_across_dials_waits_too() {
 }
 
 #[test]
+fn a_rule_that_only_the_worker_knows_is_shown_at_its_dial() {
+    let (mut model, effects) = opened("#/toy");
+    let run = starts(&effects)[0].0;
+    let issue = Issue { dial: "heat".into(), given: "0.5".into(), says: "too hot".into() };
+    let fault = Fault::Params(vec![issue.clone()]);
+    let message = FromWorker::Failed { run, fault };
+    let effects = update(&mut model, Msg::Worker { run, message });
+    assert_eq!((stops(&effects), &lab(&model).issues), (10, &vec![issue]));
+    assert_eq!(starts(&update(&mut model, dial("0.7", true))).len(), 10);
+}
+
+#[test]
 fn a_bad_link_says_why_and_costs_nothing() {
     let (mut model, _) = opened("#/toy?heat=0.7");
     assert!(update(&mut model, Msg::Follow("#/tyo".into())).is_empty());

@@ -221,15 +221,16 @@ pub struct Host {
 pub struct Starter {
     pub id: &'static str,
     pub start: fn(&Scenario, &Job, Host) -> Result<Run, Fault>,
+    /// Its form as data: see `lexicon::dial::form`.
+    pub form: fn() -> serde_json::Value,
 }
 
 /// For `STARTERS`: the list that workers and tools name.
 pub const fn starter<S: System>() -> Starter {
-    Starter { id: S::CARD.id, start: Run::of::<S> }
+    Starter { id: S::CARD.id, start: Run::of::<S>, form: dial::form::<S::Params> }
 }
 
-/// For `CATALOGUE`: the list that the page names. No `start`, `step` or `scenes` hangs on it, so the linker leaves
-/// all simulation out of the page.
+/// For `CATALOGUE`: the list that tools and workers show and check by. No `start`, `step` or `scenes` hangs on it.
 pub const fn entry<S: System>() -> Entry {
     Entry { id: S::CARD.id, sheet: sheet::<S>, check: check::<S>, asks: asks::<S> }
 }
