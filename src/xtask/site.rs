@@ -25,8 +25,8 @@ pub fn build_step(steps: &mut Steps) -> bool {
         let stories = stories::tell("src/systems", DIST)?;
         let claims = copy("tests/claims", "txt", "claims")?;
         pictures::paint(DIST)?;
-        mark()?;
-        let files = offline::list(DIST)?;
+        let engine = mark()?;
+        let files = offline::list(DIST, &engine)?;
         println!(
             "   {DIST}/ is complete: {files} files, {stories} stories, the claims of {claims} systems"
         );
@@ -71,7 +71,7 @@ impl Fnv {
 }
 
 /// The worker's files keep their names over builds, so their addresses carry a mark of their contents; see boot.js.
-fn mark() -> Result<(), Stop> {
+fn mark() -> Result<String, Stop> {
     let mut mark = Fnv::default();
     for name in ["engine.js", "engine_bg.wasm"] {
         let bytes =
@@ -81,5 +81,6 @@ fn mark() -> Result<(), Stop> {
     let page = format!("{DIST}/index.html");
     let html = fs::read_to_string(&page).map_err(|e| format!("{page}: {e}"))?;
     let marked = html.replace("data-build=\"\"", &format!("data-build=\"{}\"", mark.hex()));
-    fs::write(&page, marked).map_err(|e| Stop::Failed(format!("{page}: {e}")))
+    fs::write(&page, marked).map_err(|e| format!("{page}: {e}"))?;
+    Ok(mark.hex())
 }
