@@ -12,6 +12,7 @@ pub mod math;
 pub mod minds;
 pub mod network;
 pub mod policy;
+pub mod population;
 pub mod run;
 pub mod stats;
 pub mod tensor;

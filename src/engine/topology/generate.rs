@@ -103,10 +103,18 @@ pub fn watts_strogatz(nodes: u32, reach: u32, chance: f64, rng: &mut impl Rng) -
 /// Barabasi and Albert (1999): beginning with a star of `links` + 1 nodes, every new node makes `links` edges to
 /// different nodes drawn by their degree.
 pub fn barabasi_albert(nodes: u32, links: u32, rng: &mut impl Rng) -> Graph {
-    if links == 0 || nodes <= links + 1 {
-        return if links == 0 { Graph::empty(nodes) } else { star(nodes) };
+    Graph::from_edges(nodes, barabasi_albert_edges(nodes, links, rng))
+}
+
+/// The same as a list of edges, for graphs that are held in another form.
+pub fn barabasi_albert_edges(nodes: u32, links: u32, rng: &mut impl Rng) -> Vec<(u32, u32)> {
+    if links == 0 {
+        return Vec::new();
     }
-    let mut edges: Vec<(u32, u32)> = star(links + 1).edges().collect();
+    if nodes <= links + 1 {
+        return (1..nodes).map(|leaf| (0, leaf)).collect();
+    }
+    let mut edges: Vec<(u32, u32)> = (1..=links).map(|leaf| (0, leaf)).collect();
     // Each node once for each of its edges: a draw from it is a draw by degree.
     let mut ends: Vec<u32> = edges.iter().flat_map(|(a, b)| [*a, *b]).collect();
     let mut chosen: Vec<u32> = Vec::with_capacity(links as usize);
@@ -123,7 +131,7 @@ pub fn barabasi_albert(nodes: u32, links: u32, rng: &mut impl Rng) -> Graph {
             ends.extend([end, node]);
         }
     }
-    Graph::from_edges(nodes, edges)
+    edges
 }
 
 /// Every node with `degree` edges, nearly uniform (Steger and Wormald 1999): stubs are paired at random, pairs that

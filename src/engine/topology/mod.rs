@@ -8,8 +8,8 @@ mod layout;
 mod measure;
 
 pub use generate::{
-    barabasi_albert, complete, erdos_renyi, grid2d, line, random_regular, ring, star,
-    stochastic_block, tree, watts_strogatz,
+    barabasi_albert, barabasi_albert_edges, complete, erdos_renyi, grid2d, line, random_regular,
+    ring, star, stochastic_block, tree, watts_strogatz,
 };
 pub use layout::{Layout, circle, force, lattice, layered};
 pub use measure::{

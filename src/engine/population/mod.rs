@@ -1,0 +1,4 @@
+//! Populations: many cheap agents in columns, their sparse graphs, and what spreads over them.
+
+pub mod agents;
+pub mod graph;
