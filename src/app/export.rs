@@ -1,7 +1,7 @@
 //! What a person takes along, as text: pure functions of the lab.
 
-use crate::state::{Lab, Sweep};
-use lexicon::{Paper, Sheet, dial};
+use crate::state::Lab;
+use lexicon::{Paper, Sheet};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -106,36 +106,6 @@ pub fn bibtex(sheet: &Sheet) -> String {
         let _ = write!(text, "  eprint = {{{id}}},\n  archivePrefix = {{arXiv}},\n");
     }
     let _ = write!(text, "  year   = {{{year}}}\n}}\n");
-    text
-}
-
-/// The cells of a sweep, one a line; a cell that has no value yet is left out.
-pub fn sweep_csv(lab: &Lab, sweep: &Sweep) -> String {
-    let plan = &sweep.plan;
-    let names: Vec<String> = plan.over.iter().map(|(name, _)| field(name)).collect();
-    let mut text = format!("system,arm,seeds,{},metric,value\n", names.join(","));
-    let rows = plan.over.get(1).map_or(1, |(_, values)| values.len());
-    let cells = plan.over.first().map_or(0, |(_, values)| values.len()) * rows;
-    for arm in &sweep.base.arms {
-        for cell in 0..cells {
-            let at = [cell / rows, cell % rows];
-            let Some(value) = sweep.value(&lab.sheet, &lab.results, arm, &at) else { continue };
-            let values: Vec<String> = plan
-                .over
-                .iter()
-                .zip(at)
-                .map(|((_, all), at)| field(&all.get(at).map(dial::write).unwrap_or_default()))
-                .collect();
-            let (system, arm, metric) =
-                (field(&sweep.base.system), field(arm), field(&plan.metric));
-            let _ = writeln!(
-                text,
-                "{system},{arm},{},{},{metric},{value}",
-                plan.seeds,
-                values.join(",")
-            );
-        }
-    }
     text
 }
 

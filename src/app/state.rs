@@ -8,7 +8,6 @@ use lexicon::link::{self, Opened};
 use lexicon::record::Record;
 use lexicon::wire::{FromWorker, ToWorker, Watch};
 use lexicon::*;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod claims;
@@ -23,7 +22,7 @@ mod tests;
 pub use claims::ClaimRun;
 pub use lab::{Lab, Purpose};
 pub use mind::estimate;
-pub use sweep::{SWEEP_TRIALS_MAX, Sweep, SweepPlan, spread};
+pub use sweep::Sweep;
 pub use transport::{Speed, Transport};
 
 /// Steps of undo kept.
@@ -158,7 +157,7 @@ pub enum Msg {
     },
     StopClaim(String),
 
-    StartSweep(SweepPlan),
+    StartSweep(Plan),
     PauseSweep(bool),
     StopSweep,
 

@@ -12,6 +12,7 @@ pub mod mind;
 pub mod record;
 pub mod round;
 pub mod scene;
+pub mod sweep;
 pub mod verdict;
 pub mod wire;
 
@@ -23,6 +24,7 @@ pub use link::{Opened, Scenario, Theme, View};
 pub use mind::{Answer, Asks, Minds, Prompt};
 pub use round::{Flow, Job, Outcome, Results, Round};
 pub use scene::Scene;
+pub use sweep::Plan;
 pub use verdict::{Effect, Verdict};
 
 #[cfg(test)]

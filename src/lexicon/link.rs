@@ -4,6 +4,7 @@
 use crate::card::{ARMS_MAX, Entry, SEEDS_DEFAULT, SEEDS_MAX, Sheet, find};
 use crate::dial::{Dial, Kind, write};
 use crate::fault::{Fault, Issue, shown};
+use crate::sweep::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -13,9 +14,9 @@ pub const LINK_CHARS_MAX: usize = 32_768;
 const KEYS_MAX: usize = 200;
 
 /// Keys of the link itself; no dial may have one of these names.
-pub const OWN_KEYS: [&str; 15] = [
+pub const OWN_KEYS: [&str; 16] = [
     "arms", "seeds", "seed", "rounds", "scene", "at", "play", "embed", "read", "hide", "theme",
-    "device", "data", "v", "set",
+    "device", "data", "v", "set", "sweep",
 ];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub struct View {
     pub read: bool,
     pub hide: Vec<String>,
     pub theme: Option<Theme>,
+    /// The sweep to set up; it runs when a person starts it.
+    pub sweep: Option<Plan>,
 }
 
 /// What came of reading a link.
@@ -101,8 +104,9 @@ pub fn encode(sheet: &Sheet, scenario: &Scenario, view: &View) -> String {
     if !view.hide.is_empty() {
         pairs.push(("hide".into(), view.hide.join(",")));
     }
+    pairs.extend(view.sweep.as_ref().map(|plan| ("sweep".into(), plan.write())));
     pairs.push(("v".into(), scenario.version.to_string()));
-    // Slugs, names, numbers and commas need no escaping: the link stays readable.
+    // Slugs, names, numbers, commas and the signs of a sweep need no escaping: the link stays readable.
     let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
     format!("#/{}?{}", scenario.system, query.join("&"))
 }
@@ -289,6 +293,11 @@ impl<'a> Reading<'a> {
                 "light" => self.view.theme = Some(Theme::Light),
                 "dark" => self.view.theme = Some(Theme::Dark),
                 _ => self.issues.push(issue(key, value, "the theme is light or dark".into())),
+            },
+            "sweep" => match Plan::read(self.sheet, value) {
+                Ok(plan) => self.view.sweep = Some(plan),
+                // The run itself is whole without it.
+                Err(says) => self.notices.push(format!("The sweep was left out: {says}")),
             },
             _ => {
                 let known = self.sheet.dials.iter().map(|d| d.name.as_str()).chain(OWN_KEYS);

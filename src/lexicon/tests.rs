@@ -84,7 +84,7 @@ const CARD: Card = Card {
     about: "toy_game.md",
 };
 
-fn sheet() -> Sheet {
+pub(crate) fn sheet() -> Sheet {
     let arms = vec![
         ArmCard::method((), "ours", "Ours").info,
         ArmCard::baseline((), "theirs", "Theirs").info,

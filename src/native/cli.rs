@@ -16,10 +16,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+mod sweep;
+
 const HELP: &str = "murmur: papers on collective intelligence as runs you can repeat.
 
   murmur list                     every system, its arms, presets and claims
   murmur run LINK [--json]        readings of all arms and seeds as CSV (or JSON); the digest on stderr
+  murmur sweep LINK               one or two dials over values, every arm: one line a point and arm as CSV
+         --over beta=0..1/11      a grid of evenly spread values (or beta=0,0.4,1); twice for two dials;
+                                  left out where the link has a sweep of its own
+         [--random N]             N points scattered over the ranges (--over beta=0..1) instead of a grid
+         [--metric ID] [--seeds N]
   murmur judge [NAME...]          judge the claims of the named systems (all, unless named)
          --claim ID               only this claim
          --record DIR             write DIR/<slug>.txt
@@ -106,6 +113,7 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
             return match word.to_string_lossy().as_ref() {
                 "list" => list(world, args, out),
                 "run" => run_link(world, args, out),
+                "sweep" => sweep::sweep(world, args, out),
                 "judge" => judge(world, args, out),
                 "draw" => draw_link(world, args, out),
                 "record" => record_playthroughs(world, args, out),

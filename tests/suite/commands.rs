@@ -14,6 +14,7 @@ pub fn all() -> Vec<Trial> {
         trial("commands::a_claim_is_judged_and_recorded", judges_and_records),
         trial("commands::a_budget_judges_the_cheapest_of_each", a_budget),
         trial("commands::a_scene_is_drawn", a_scene_is_drawn),
+        trial("commands::a_sweep_has_the_runs_last_readings", sweeps),
         trial("commands::a_playthrough_is_recorded_and_kept", a_playthrough_is_recorded),
         trial("commands::the_list_names_arms_dials_and_claims", the_list),
     ]
@@ -78,9 +79,38 @@ fn json_holds_the_same() -> Result<(), String> {
     }
 }
 
+/// A line's value is the mean over the seeds of the last reading that `run` gives for the same settings; a point that
+/// breaks a rule across dials has no line.
+fn sweeps() -> Result<(), String> {
+    let link = "#/gossip-average?rounds=5&arms=pairwise&agents=5";
+    let asked = ["sweep", link, "--over", "reach=1,3", "--over", "loss=0..0.5/2", "--seeds", "2"];
+    let table = expect(&asked, 0)?;
+    let lines: Vec<&str> = table.lines().collect();
+    if lines.len() != 3 || lines[0] != "system,arm,reach,loss,seeds,metric,value" {
+        return Err(format!("five agents have no reach of 3: {table}"));
+    }
+    for (line, loss) in lines[1..].iter().zip(["0", "0.5"]) {
+        let run = expect(&["run", &format!("{link}&reach=1&loss={loss}&seeds=2")], 0)?;
+        let last = |seed: u32| {
+            let head = format!("gossip-average,pairwise,{seed},5,spread,");
+            run.lines().find_map(|l| l.strip_prefix(&head)?.parse::<f64>().ok())
+        };
+        let mean = (last(1).ok_or("no reading")? + last(2).ok_or("no reading")?) / 2.0;
+        let expected = format!("gossip-average,pairwise,1,{loss},2,spread,{mean}");
+        if *line != expected {
+            return Err(format!("{line}, not {expected}"));
+        }
+    }
+    let scattered = ["sweep", link, "--over", "loss=0..0.5", "--random", "7", "--seeds", "1"];
+    match expect(&scattered, 0)?.lines().count() {
+        8 => Ok(()),
+        lines => Err(format!("{lines} lines of seven points")),
+    }
+}
+
 fn mistakes() -> Result<(), String> {
     let long = format!("#/gossip-average?x={}", "1".repeat(1 << 20));
-    let many: [&[&str]; 21] = [
+    let many: [&[&str]; 25] = [
         &["run"],
         &["run", "gosip-average"],
         &["run", "#/gossip-average?loss=NaN"],
@@ -98,6 +128,10 @@ fn mistakes() -> Result<(), String> {
         &["draw", "#/gossip-average", "--round", "61"],
         &["draw", "#/gossip-average", "--view", "2"],
         &["draw", "#/gossip-average", "--arm", "nobody"],
+        &["sweep", "#/gossip-average"],
+        &["sweep", "#/gossip-average", "--over", "loss=0..7/3"],
+        &["sweep", "#/gossip-average", "--over", "loss=0..0.5"],
+        &["sweep", "#/gossip-average", "--over", "loss=0..0.5/3", "--metric", "joy"],
         &["record"],
         &["record", "nobody"],
         &["list", "all"],

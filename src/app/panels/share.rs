@@ -15,8 +15,8 @@ pub fn share(model: &Model, lab: &Lab) -> Html {
             <ShareLink whole={link(false)} moment={link(true)} round={lab.transport.playhead} />
             <p class="facts">
                 { "The link holds the whole scenario: system, dials, arms, seeds, rounds, view. It says nothing of you, and \
-                   nothing is sent to a server. Not in it: verdicts of claims, the sweep, zoom and hidden lines; who opens \
-                   it computes the same numbers anew." }
+                   nothing is sent to a server. A sweep is in it as its plan. Not in it: verdicts of claims, zoom and \
+                   hidden lines; who opens it computes the same numbers anew." }
             </p>
             if let Some(name) = &lab.mind {
                 <p class="notice">
@@ -72,15 +72,17 @@ fn ShareLink(props: &LinkProps) -> Html {
 }
 
 #[derive(Clone, PartialEq, Properties)]
-struct CopyProps {
-    text: String,
-    test: String,
-    class: &'static str,
+pub struct CopyProps {
+    pub text: String,
+    pub test: String,
+    pub class: &'static str,
+    #[prop_or("Copy")]
+    pub label: &'static str,
 }
 
 /// Answers on itself: a dialog would cover any other place.
 #[component]
-fn Copy(props: &CopyProps) -> Html {
+pub fn Copy(props: &CopyProps) -> Html {
     let answer = use_state(|| None::<bool>);
     let onclick = {
         let (answer, text) = (answer.clone(), props.text.clone());
@@ -93,7 +95,7 @@ fn Copy(props: &CopyProps) -> Html {
         })
     };
     let label = match *answer {
-        None => "Copy",
+        None => props.label,
         Some(true) => "Copied",
         // The text is there, to be copied by hand.
         Some(false) => "Not allowed here",
@@ -192,7 +194,7 @@ pub fn export(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
             test: "export-sweep",
             name: format!("{slug}-sweep.csv"),
             mime: "text/csv",
-            text: export::sweep_csv(lab, sweep),
+            text: sweep.plan.csv(&lab.sheet, &sweep.base, &lab.results),
         });
     }
     let seen = Seen::new(model, lab, send);

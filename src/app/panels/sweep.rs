@@ -1,15 +1,16 @@
 //! One or two dials over a grid: how a metric ends, for every arm.
 
+use super::share::Copy;
 use super::sweep_form::SweepForm;
 use crate::batch::Stage;
-use crate::export;
 use crate::parts::behind::Behind;
 use crate::parts::picture::{Picture, Subject};
 use crate::parts::seen::{Seen, hash, kept};
 use crate::parts::{browser, on, swatch, words};
 use crate::state::{Msg, Sweep};
 use lexicon::scene::{Axis, Bars, Field, Heatmap, Line};
-use lexicon::{Kind, Scene, dial};
+use lexicon::sweep::{Over, Span, by_ratio, ends};
+use lexicon::{Scene, dial};
 use serde_json::Value;
 use yew::prelude::*;
 
@@ -25,19 +26,26 @@ pub fn version(seen: &Seen) -> u64 {
         )
     });
     let lab = seen.lab;
-    hash(&(lab.sheet.card.id, lab.scenario.arms.len(), sweep, seen.theme == draw::Theme::Dark))
+    let plan = lab.view.sweep.as_ref().map(|plan| plan.write());
+    hash(&(
+        lab.sheet.card.id,
+        lab.scenario.arms.len(),
+        sweep,
+        plan,
+        seen.theme == draw::Theme::Dark,
+    ))
 }
 
 pub fn view(seen: &Seen) -> Html {
-    let running = seen.lab.sweep.is_some();
+    let plan = seen.lab.view.sweep.clone();
     html! {
         <section class="sweep" aria-labelledby="sweep-title" data-test="sweep">
-            <details open={running}>
+            <details open={plan.is_some()}>
                 <summary><h2 id="sweep-title">{ "Sweep" }</h2>
-                    <span class="facts">{ "one or two dials over a grid, every arm, several seeds" }</span>
+                    <span class="facts">{ "one or two dials over a grid or scattered points, every arm, several seeds" }</span>
                 </summary>
                 <SweepForm key={seen.lab.scenario.system.clone()} sheet={seen.lab.sheet.clone()}
-                    arms={seen.lab.scenario.arms.len() as u32} send={seen.send.clone()} />
+                    arms={seen.lab.scenario.arms.len() as u32} {plan} send={seen.send.clone()} />
                 if let Some(sweep) = &seen.lab.sweep { { state(seen, sweep) } { results(seen, sweep) } }
             </details>
         </section>
@@ -60,7 +68,7 @@ fn state(seen: &Seen, sweep: &Sweep) -> Html {
         Some(seconds) => format!(" · {}", words::time_left(seconds)),
         None => String::new(),
     };
-    let csv = export::sweep_csv(seen.lab, sweep);
+    let csv = sweep.plan.csv(&seen.lab.sheet, &sweep.base, &seen.lab.results);
     let name = format!("{}-sweep.csv", sweep.base.system);
     let send = seen.send.clone();
     let save = Callback::from(move |_: MouseEvent| {
@@ -78,6 +86,7 @@ fn state(seen: &Seen, sweep: &Sweep) -> Html {
                 }
                 { small(if batch.done() { "Clear" } else { "Stop" }, "sweep-stop", Msg::StopSweep) }
                 <button type="button" class="button small" data-test="sweep-csv" onclick={save}>{ "CSV" }</button>
+                <Copy test="sweep-link" label="Copy link" text={format!("{}{}", browser::base(), seen.lab.shared_link(false))} class="small" />
             </span>
         </div>
     }
@@ -114,46 +123,89 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
     }
 }
 
-/// For each arm the value of every cell that is in.
+/// For each arm the value at every point that is in.
 fn values(seen: &Seen, sweep: &Sweep) -> Vec<Vec<Option<f64>>> {
-    let count = |at: usize| sweep.plan.over.get(at).map_or(1, |(_, values)| values.len());
-    let (first, second) = (count(0), count(1));
-    let cell = |arm: &str, at: usize| {
-        sweep.value(&seen.lab.sheet, &seen.lab.results, arm, &[at / second, at % second])
+    let (sheet, base) = (&seen.lab.sheet, &sweep.base);
+    let points = sweep.plan.points(sheet, base.seed);
+    let at = |arm: &str, point: &Vec<Value>| {
+        sweep.plan.value(sheet, base, &seen.lab.results, arm, point).map(|(value, _)| value)
     };
-    sweep
-        .base
-        .arms
-        .iter()
-        .map(|arm| (0..first * second).map(|at| cell(arm, at)).collect())
-        .collect()
+    base.arms.iter().map(|arm| points.iter().map(|point| at(arm, point)).collect()).collect()
 }
 
 fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], (low, high): (f64, f64)) -> Scene {
-    let metric = seen.lab.sheet.metric(&sweep.plan.metric);
-    let (name, unit) =
-        metric.map_or((sweep.plan.metric.clone(), ""), |m| (m.label.to_string(), m.unit));
+    let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
+    let metric = sheet.metric(&plan.metric);
+    let (name, unit) = metric.map_or((plan.metric.clone(), ""), |m| (m.label.to_string(), m.unit));
     let room = if high > low { (high - low) * 0.05 } else { high.abs().max(1.0) * 0.1 };
     let (low, high) = ((low - room) as f32, (high + room) as f32);
     let axis = Axis { label: name, unit: unit.into(), low, high, log: false };
-    match sweep.plan.over.as_slice() {
-        [(row, rows), (column, columns), ..] => Scene::Heatmap(Heatmap {
-            rows: rows.iter().map(dial::write).collect(),
-            columns: columns.iter().map(dial::write).collect(),
-            row_title: label(seen, row),
-            column_title: label(seen, column),
+    let points = plan.points(sheet, sweep.base.seed);
+    match plan.over.as_slice() {
+        [row, column, ..] if plan.random.is_none() => Scene::Heatmap(Heatmap {
+            rows: plan.along(sheet, 0).iter().map(dial::write).collect(),
+            columns: plan.along(sheet, 1).iter().map(dial::write).collect(),
+            row_title: label(seen, &row.dial),
+            column_title: label(seen, &column.dial),
             value: cells.iter().map(|v| v.map_or(f32::NAN, |v| v as f32)).collect(),
             low,
             high,
             unit: unit.into(),
             ..Heatmap::default()
         }),
-        [(name, values)] => match curve(seen, name, values, cells, &axis) {
+        [across, up, ..] => Scene::Field(scattered(seen, [across, up], &points, cells, &axis)),
+        [one] => match curve(seen, &one.dial, &points, cells, &axis, plan.random.is_none()) {
             Some(field) => Scene::Field(field),
-            None => Scene::Bars(bars(values, cells, axis)),
+            None => Scene::Bars(bars(&points, cells, axis)),
         },
         [] => Scene::Bars(Bars::default()),
     }
+}
+
+/// Points in the plane of two dials; the metric is their size.
+fn scattered(
+    seen: &Seen,
+    over: [&Over; 2],
+    points: &[Vec<Value>],
+    cells: &[Option<f64>],
+    metric: &Axis,
+) -> Field {
+    let place = |over: &Over, value: &Value| match value.as_f64() {
+        Some(v) => v as f32,
+        // Choices and flags stand side by side, in their order.
+        None => match &over.span {
+            Span::Among(all) => all.iter().position(|v| v == value).unwrap_or(0) as f32,
+            _ => 0.0,
+        },
+    };
+    let mut field = Field { scatter: true, ..Field::default() };
+    let spread = (metric.high - metric.low).max(f32::MIN_POSITIVE);
+    for (point, value) in points.iter().zip(cells) {
+        let ([x, y], Some(value)) = (point.as_slice(), value) else { continue };
+        field.x.push(place(over[0], x));
+        field.y.push(place(over[1], y));
+        field.size.push(0.5 + 2.0 * (*value as f32 - metric.low) / spread);
+    }
+    let axis = |over: &Over, at: usize| {
+        let all = points.iter().filter_map(|p| p.get(at)).map(|v| place(over, v));
+        let (low, high) =
+            all.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        let log = seen.lab.sheet.dial(&over.dial).is_some_and(by_ratio) && low > 0.0;
+        let room = if log || high <= low { 0.0 } else { (high - low) * 0.04 };
+        Axis {
+            label: label(seen, &over.dial),
+            low: low - room,
+            high: high + room,
+            log,
+            ..Axis::default()
+        }
+    };
+    field.axes = [axis(over[0], 0), axis(over[1], 1)];
+    field.note = format!(
+        "The larger the mark, the higher {}: {:.3} to {:.3}.",
+        metric.label, metric.low, metric.high
+    );
+    field
 }
 
 fn label(seen: &Seen, name: &str) -> String {
@@ -164,36 +216,32 @@ fn label(seen: &Seen, name: &str) -> String {
 fn curve(
     seen: &Seen,
     name: &str,
-    values: &[Value],
+    points: &[Vec<Value>],
     cells: &[Option<f64>],
     axis: &Axis,
+    joined: bool,
 ) -> Option<Field> {
     let dial = seen.lab.sheet.dial(name)?;
-    let log = match dial.kind {
-        Kind::Int { log, .. } | Kind::Real { log, .. } => log,
-        _ => return None,
-    };
-    let points: Vec<(f32, f32)> = values
-        .iter()
-        .zip(cells)
-        .filter_map(|(x, y)| Some((x.as_f64()? as f32, (*y)? as f32)))
-        .collect();
-    let xs = || values.iter().filter_map(Value::as_f64).map(|v| v as f32);
+    ends(dial)?;
+    let xs = || points.iter().filter_map(|p| p.first()?.as_f64()).map(|v| v as f32);
+    let values: Vec<(f32, f32)> =
+        xs().zip(cells).filter_map(|(x, y)| Some((x, (*y)? as f32))).collect();
     let (low, high) =
         xs().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low >= high {
         return None;
     }
-    let (x, y): (Vec<f32>, Vec<f32>) = points.into_iter().unzip();
+    let (x, y): (Vec<f32>, Vec<f32>) = values.into_iter().unzip();
     let across = Axis {
         label: dial.label.clone(),
         unit: dial.unit.clone(),
         low,
         high,
-        log: log && low > 0.0,
+        log: by_ratio(dial) && low > 0.0,
     };
+    let line = Line { x: x.clone(), y: y.clone(), ..Line::default() };
     Some(Field {
-        lines: vec![Line { x: x.clone(), y: y.clone(), ..Line::default() }],
+        lines: if joined { vec![line] } else { Vec::new() },
         x,
         y,
         axes: [across, axis.clone()],
@@ -202,9 +250,9 @@ fn curve(
     })
 }
 
-fn bars(values: &[Value], cells: &[Option<f64>], axis: Axis) -> Bars {
+fn bars(points: &[Vec<Value>], cells: &[Option<f64>], axis: Axis) -> Bars {
     Bars {
-        label: values.iter().map(dial::write).collect(),
+        label: points.iter().filter_map(|p| p.first()).map(dial::write).collect(),
         value: cells.iter().map(|v| v.map_or(0.0, |v| v as f32)).collect(),
         axis: Axis { low: axis.low.min(0.0), ..axis },
         ..Bars::default()

@@ -1,9 +1,9 @@
-//! What to sweep: typed here, checked by the dials, started as one plan.
+//! What to sweep: typed here, read as the text of a plan, started as one.
 
 use crate::parts::words;
-use crate::state::{Msg, SWEEP_TRIALS_MAX, SweepPlan, spread};
-use lexicon::{Dial, Kind, Sheet};
-use serde_json::Value;
+use crate::state::Msg;
+use lexicon::sweep::{Over, Span, TRIALS_MAX, ends};
+use lexicon::{Dial, Kind, Plan, Scenario, Sheet, dial};
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -12,12 +12,14 @@ use yew::prelude::*;
 pub struct Props {
     pub sheet: Rc<Sheet>,
     pub arms: u32,
+    /// What the link asks for: the form starts with it.
+    pub plan: Option<Plan>,
     pub send: Callback<Msg>,
 }
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.sheet, &other.sheet) && self.arms == other.arms
+        Rc::ptr_eq(&self.sheet, &other.sheet) && self.arms == other.arms && self.plan == other.plan
     }
 }
 
@@ -28,11 +30,15 @@ struct Row {
     low: String,
     high: String,
     count: String,
+    /// Values named one by one, as a link may have them; they stand in place of the ends.
+    among: String,
 }
 
 #[derive(Clone, PartialEq)]
 struct Draft {
     rows: [Row; 2],
+    /// Scattered points; empty: a grid.
+    random: String,
     metric: String,
     seeds: String,
 }
@@ -42,6 +48,9 @@ pub enum Change {
     Low(usize, String),
     High(usize, String),
     Count(usize, String),
+    Among(usize, String),
+    Scatter(bool),
+    Random(String),
     Metric(String),
     Seeds(String),
     Start,
@@ -56,52 +65,74 @@ fn sweepable(dial: &Dial) -> bool {
     !matches!(dial.kind, Kind::List { .. })
 }
 
-fn ends(dial: &Dial) -> Option<(f64, f64)> {
-    match &dial.kind {
-        Kind::Int { min, max, .. } => Some((*min as f64, *max as f64)),
-        Kind::Real { min, max, .. } => Some((*min, *max)),
-        _ => None,
-    }
-}
-
 fn row(sheet: &Sheet, name: &str, count: u32) -> Row {
-    let ends = sheet.dial(name).and_then(ends);
-    let text = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
-    Row {
-        dial: name.into(),
-        low: text(ends.map(|e| e.0)),
-        high: text(ends.map(|e| e.1)),
-        count: count.to_string(),
+    let dial = sheet.dial(name);
+    let row = Row { dial: name.into(), count: count.to_string(), ..Row::default() };
+    match dial.and_then(ends) {
+        Some((low, high)) => Row { low: low.to_string(), high: high.to_string(), ..row },
+        None => among(row, dial.and_then(Over::all)),
     }
 }
 
-/// The values of a row, or what is wrong with it.
-fn read(sheet: &Sheet, row: &Row) -> Result<Vec<Value>, String> {
-    let Some(dial) = sheet.dial(&row.dial) else { return Err("Choose a dial.".into()) };
-    let Some((min, max)) = ends(dial) else { return Ok(spread(dial, 0.0, 1.0, 2)) };
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|v| (min..=max).contains(v));
-    let (Some(low), Some(high)) = (number(&row.low), number(&row.high)) else {
-        return Err(format!("{}: both ends are {}.", dial.label, dial.takes()));
-    };
-    let count = row.count.trim().parse::<u32>().ok().filter(|n| (2..=100).contains(n));
-    let Some(count) = count else { return Err(format!("{}: 2 to 100 values.", dial.label)) };
-    if low >= high {
-        return Err(format!("{}: the first end must be below the second.", dial.label));
-    }
-    Ok(spread(dial, low, high, count))
+fn among(row: Row, over: Option<Over>) -> Row {
+    let Some(Over { span: Span::Among(values), .. }) = over else { return row };
+    Row { among: values.iter().map(dial::write).collect::<Vec<_>>().join(","), ..row }
 }
 
-fn plan(sheet: &Sheet, draft: &Draft) -> Result<SweepPlan, String> {
-    let rows = draft.rows.iter().enumerate().filter(|(at, row)| *at == 0 || !row.dial.is_empty());
-    let over = rows
-        .map(|(_, row)| Ok((row.dial.clone(), read(sheet, row)?)))
-        .collect::<Result<Vec<_>, String>>()?;
-    if over.len() == 2 && over[0].0 == over[1].0 {
-        return Err("Two different dials, or one alone.".into());
+fn shown(over: &Over) -> Row {
+    let row = Row { dial: over.dial.clone(), count: "7".into(), ..Row::default() };
+    let ends =
+        |low: &f64, high: &f64| Row { low: low.to_string(), high: high.to_string(), ..row.clone() };
+    match &over.span {
+        Span::Even { low, high, count } => Row { count: count.to_string(), ..ends(low, high) },
+        Span::Range { low, high } => ends(low, high),
+        Span::Among(_) => among(row, Some(over.clone())),
     }
-    let seeds = draft.seeds.trim().parse::<u32>().ok().filter(|n| (1..=50).contains(n));
-    let seeds = seeds.ok_or("1 to 50 seeds.")?;
-    Ok(SweepPlan { over, metric: draft.metric.clone(), seeds })
+}
+
+impl Draft {
+    fn new(sheet: &Sheet) -> Self {
+        let first = sheet.dials.iter().find(|d| ends(d).is_some() && !d.advanced);
+        let first = first.or_else(|| sheet.dials.iter().find(|d| sweepable(d)));
+        let metric = sheet.card.metrics.first().map_or(String::new(), |m| m.id.into());
+        let rows = [first.map_or(Row::default(), |d| row(sheet, &d.name, 7)), Row::default()];
+        Self { rows, random: String::new(), metric, seeds: "3".into() }
+    }
+
+    fn of(plan: &Plan) -> Self {
+        let row = |at: usize| plan.over.get(at).map(shown).unwrap_or_default();
+        Self {
+            rows: [row(0), row(1)],
+            random: plan.random.map(|n| n.to_string()).unwrap_or_default(),
+            metric: plan.metric.clone(),
+            seeds: plan.seeds.to_string(),
+        }
+    }
+
+    /// The plan as its text has it, or what is wrong with it.
+    fn plan(&self, sheet: &Sheet) -> Result<Plan, String> {
+        let scattered = !self.random.is_empty();
+        let mut parts = Vec::new();
+        for row in self.rows.iter().filter(|row| !row.dial.is_empty()) {
+            let Row { dial, low, high, count, among } = row;
+            parts.push(match (among.is_empty(), scattered) {
+                (false, _) => format!("{dial}={among}"),
+                (_, true) => format!("{dial}={low}..{high}"),
+                (_, false) => format!("{dial}={low}..{high}/{count}"),
+            });
+        }
+        if scattered {
+            parts.push(format!("random={}", self.random.trim()));
+        }
+        parts.extend([format!("metric={}", self.metric), format!("seeds={}", self.seeds.trim())]);
+        Plan::read(sheet, &parts.join(";"))
+    }
+}
+
+/// How many runs a plan is.
+fn runs(sheet: &Sheet, plan: &Plan, arms: u32) -> usize {
+    let base: Scenario = sheet.scenario();
+    plan.points(sheet, base.seed).len() * plan.seeds as usize * arms as usize
 }
 
 impl Component for SweepForm {
@@ -109,12 +140,20 @@ impl Component for SweepForm {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let sheet = &ctx.props().sheet;
-        let first = sheet.dials.iter().find(|d| ends(d).is_some() && !d.advanced);
-        let first = first.or_else(|| sheet.dials.iter().find(|d| sweepable(d)));
-        let metric = sheet.card.metrics.first().map_or(String::new(), |m| m.id.into());
-        let rows = [first.map_or(Row::default(), |d| row(sheet, &d.name, 7)), Row::default()];
-        Self { draft: Draft { rows, metric, seeds: "3".into() } }
+        let Props { sheet, plan, .. } = ctx.props();
+        Self { draft: plan.as_ref().map_or_else(|| Draft::new(sheet), Draft::of) }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let now = ctx.props();
+        // What was started here is what stands here; another link brings another form.
+        if let Some(plan) = &now.plan
+            && now.plan != old.plan
+            && self.draft.plan(&now.sheet).as_ref() != Ok(plan)
+        {
+            self.draft = Draft::of(plan);
+        }
+        true
     }
 
     fn update(&mut self, ctx: &Context<Self>, change: Change) -> bool {
@@ -127,10 +166,14 @@ impl Component for SweepForm {
             Change::Low(at, text) => draft.rows[at].low = text,
             Change::High(at, text) => draft.rows[at].high = text,
             Change::Count(at, text) => draft.rows[at].count = text,
+            Change::Among(at, text) => draft.rows[at].among = text,
+            Change::Scatter(on) => draft.random = if on { "40".into() } else { String::new() },
+            // An empty field would be a grid; what is typed over stays a number of points.
+            Change::Random(text) => draft.random = if text.is_empty() { " ".into() } else { text },
             Change::Metric(id) => draft.metric = id,
             Change::Seeds(text) => draft.seeds = text,
             Change::Start => {
-                if let Ok(plan) = plan(sheet, draft) {
+                if let Ok(plan) = draft.plan(sheet) {
                     ctx.props().send.emit(Msg::StartSweep(plan));
                 }
             }
@@ -140,24 +183,22 @@ impl Component for SweepForm {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let Props { sheet, arms, .. } = ctx.props();
-        let plan = plan(sheet, &self.draft);
-        let trials = plan.as_ref().map(|p| {
-            p.over.iter().map(|(_, v)| v.len()).product::<usize>()
-                * p.seeds as usize
-                * *arms as usize
-        });
-        let (says, ready) = match (&plan, trials) {
-            (Err(says), _) => (says.clone(), false),
-            (_, Ok(n)) if n > SWEEP_TRIALS_MAX => {
-                (format!("{n} runs; the most is {SWEEP_TRIALS_MAX}. Fewer values or seeds."), false)
-            }
-            (_, Ok(n)) => (words::count(n, "run"), true),
-            (_, Err(_)) => (String::new(), false),
+        let (says, ready) = match self.draft.plan(sheet) {
+            Err(says) => (says, false),
+            Ok(plan) => match runs(sheet, &plan, *arms) {
+                n if n > TRIALS_MAX => {
+                    (format!("{n} runs; the most is {TRIALS_MAX}. Fewer values or seeds."), false)
+                }
+                n => (words::count(n, "run"), true),
+            },
         };
         html! {
             <div class="sweep-form">
                 { self.row(ctx, 0, "Dial") }
                 { self.row(ctx, 1, "And") }
+                <div class="sweep-row">
+                    { self.points(ctx) }
+                </div>
                 <div class="sweep-row">
                     <label>{ "Metric" }{ self.metric(ctx) }</label>
                     { text(ctx, "Seeds", "sweep-seeds", &self.draft.seeds, Change::Seeds) }
@@ -174,7 +215,8 @@ impl SweepForm {
     fn row(&self, ctx: &Context<Self>, at: usize, label: &str) -> Html {
         let sheet = &ctx.props().sheet;
         let row = &self.draft.rows[at];
-        let numeric = sheet.dial(&row.dial).and_then(ends).is_some();
+        let scattered = !self.draft.random.is_empty();
+        let numeric = row.among.is_empty() && !row.dial.is_empty();
         let onchange = ctx.link().callback(move |e: Event| {
             Change::Dial(at, e.target_unchecked_into::<HtmlSelectElement>().value())
         });
@@ -191,9 +233,34 @@ impl SweepForm {
                 if numeric {
                     { text(ctx, "from", &format!("sweep-low-{at}"), &row.low, move |t| Change::Low(at, t)) }
                     { text(ctx, "to", &format!("sweep-high-{at}"), &row.high, move |t| Change::High(at, t)) }
-                    { text(ctx, "values", &format!("sweep-count-{at}"), &row.count, move |t| Change::Count(at, t)) }
+                    if !scattered {
+                        { text(ctx, "values", &format!("sweep-count-{at}"), &row.count, move |t| Change::Count(at, t)) }
+                    }
+                } else if !row.dial.is_empty() {
+                    { text(ctx, "values", &format!("sweep-among-{at}"), &row.among, move |t| Change::Among(at, t)) }
                 }
             </div>
+        }
+    }
+
+    /// A grid, or so many points scattered over the ranges.
+    fn points(&self, ctx: &Context<Self>) -> Html {
+        let scattered = !self.draft.random.is_empty();
+        let onchange = ctx.link().callback(|e: Event| {
+            Change::Scatter(e.target_unchecked_into::<HtmlSelectElement>().value() == "scattered")
+        });
+        html! {
+            <>
+                <label>{ "Points" }
+                    <select class="field" data-test="sweep-points" {onchange}>
+                        <option value="grid" selected={!scattered}>{ "a grid" }</option>
+                        <option value="scattered" selected={scattered}>{ "scattered" }</option>
+                    </select>
+                </label>
+                if scattered {
+                    { text(ctx, "how many", "sweep-random", self.draft.random.trim(), Change::Random) }
+                }
+            </>
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pool::Rank;
+use serde_json::Value;
 
 const LOSS: Metric = Metric::lower("loss", "Loss", "");
 
@@ -237,8 +238,7 @@ fn a_claim_runs_its_trials_once_and_is_then_judged() {
 #[test]
 fn a_sweep_runs_every_cell_for_every_arm_and_seed_and_leaves_broken_cells_out() {
     let (mut model, _) = opened("#/toy?rounds=10");
-    let values = vec![Value::from(0.13), Value::from(0.5), Value::from(1.0)];
-    let plan = SweepPlan { over: vec![("heat".into(), values)], metric: "loss".into(), seeds: 2 };
+    let plan = Plan::read(&sheet(), "heat=0.13,0.5,1;seeds=2").expect("a plan");
     let started = starts(&update(&mut model, Msg::StartSweep(plan)));
     assert_eq!(started.len(), 8, "two cells, two arms, two seeds");
     for (run, ..) in &started {
@@ -248,12 +248,32 @@ fn a_sweep_runs_every_cell_for_every_arm_and_seed_and_leaves_broken_cells_out() 
     let lab = lab(&model);
     let sweep = lab.sweep.as_ref().expect("the sweep stays");
     assert!(sweep.batch.done());
-    assert_eq!(sweep.value(&lab.sheet, &lab.results, "a", &[0]), None);
-    assert!(sweep.value(&lab.sheet, &lab.results, "a", &[1]).is_some());
-    let huge = (0..2_000).map(|i| Value::from(f64::from(i) / 2_000.0)).collect();
-    let plan = SweepPlan { over: vec![("heat".into(), huge)], metric: "loss".into(), seeds: 5 };
-    assert!(starts(&update(&mut model, Msg::StartSweep(plan))).is_empty());
+    let value = |heat: f64| {
+        sweep.plan.value(&lab.sheet, &sweep.base, &lab.results, "a", &[Value::from(heat)])
+    };
+    assert_eq!(value(0.13), None);
+    assert!(value(0.5).is_some_and(|(_, seeds)| seeds == 2));
+    let table = sweep.plan.csv(&lab.sheet, &sweep.base, &lab.results);
+    assert_eq!(table.lines().count(), 1 + 2 * 2, "{table}");
+    let huge = Plan::read(&sheet(), "heat=0..1/500;seeds=5").expect("a plan");
+    assert!(starts(&update(&mut model, Msg::StartSweep(huge))).is_empty());
     assert!(model.toast.is_some());
+}
+
+#[test]
+fn a_started_sweep_stands_in_the_link_and_an_opened_one_waits() {
+    let (mut model, _) = opened("#/toy?rounds=10");
+    let plan = Plan::read(&sheet(), "heat=0..1/3;seeds=1").expect("a plan");
+    update(&mut model, Msg::StartSweep(plan.clone()));
+    let link = lab(&model).shared_link(false);
+    assert!(link.contains("sweep=heat=0..1/3;metric=loss;seeds=1"), "{link}");
+    let (other, _) = opened(&link);
+    assert_eq!(lab(&other).view.sweep, Some(plan));
+    assert!(lab(&other).sweep.is_none(), "nothing runs that nobody started");
+    update(&mut model, Msg::StopSweep);
+    assert!(!lab(&model).link().contains("sweep="));
+    let (broken, _) = opened("#/toy?sweep=heat=7..9/3");
+    assert!(lab(&broken).issues.is_empty() && lab(&broken).notices[0].contains("both ends"));
 }
 
 #[test]
