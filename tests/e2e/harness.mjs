@@ -44,20 +44,26 @@ export function test(name, ...rest) {
 }
 
 /**
- * Serves `dist` below `prefix`, as a host in a sub-folder does. `shared`: with the header that sandboxed frames need.
- * `change(path)` may answer instead: a `{ status, type, body }`, or nothing.
+ * Serves `dist` below `prefix`, as a host in a sub-folder does. `shared`: with the header that sandboxed frames need;
+ * `more`: with these besides; `folder`: that one in place of `dist`. `change(path, request)` may answer instead: a
+ * `{ status, type, body }`, or nothing. `asked` are the paths that were asked for; after `close` nobody answers.
  */
-export async function serve(t, { prefix = "/some/folder/", shared = true, change = () => undefined } = {}) {
+export async function serve(t, { prefix = "/some/folder/", shared = true, more = {}, folder = DIST, change = () => undefined } = {}) {
+  const asked = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://here").pathname);
-    const headers = shared ? { "Access-Control-Allow-Origin": "*" } : {};
-    const other = change(path);
+    const headers = { ...(shared ? { "Access-Control-Allow-Origin": "*" } : {}), ...more };
+    asked.push(path);
+    // A host of an embed has no icon, and its browser asks for one.
+    if (path === "/favicon.ico") return response.writeHead(204).end();
+    const other = change(path, request);
     if (other) {
       response.writeHead(other.status ?? 200, { ...headers, "Content-Type": other.type ?? "text/html" });
       return response.end(other.body ?? "");
     }
-    const inside = path.startsWith(prefix) ? normalize(path.slice(prefix.length) || "index.html") : "..";
-    const file = join(DIST, inside);
+    let inside = path.startsWith(prefix) ? normalize(path.slice(prefix.length) || "index.html") : "..";
+    if (inside.endsWith("/")) inside += "index.html";
+    const file = join(folder, inside);
     if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404, headers);
       return response.end("not found");
@@ -67,11 +73,12 @@ export async function serve(t, { prefix = "/some/folder/", shared = true, change
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${server.address().port}`;
-  t.after(() => {
+  const close = () => {
     server.close();
     server.closeAllConnections?.();
-  });
-  return { origin, url: `${origin}${prefix}` };
+  };
+  t.after(close);
+  return { origin, url: `${origin}${prefix}`, asked, close };
 }
 
 /** One browser for a whole file: started by the first test that wants it. */
@@ -94,7 +101,7 @@ export async function fresh(t, options = {}) {
   page.on("pageerror", (error) => complaints.push(`thrown: ${error.message}`));
   page.on("crash", () => complaints.push("the page crashed"));
   t.after(() => context.close());
-  return { page, complaints };
+  return { page, context, complaints };
 }
 
 export function quiet(complaints) {

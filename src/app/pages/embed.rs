@@ -23,6 +23,7 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
             { strips::notices(&seen) }
             { stage::view(&seen) }
             { transport::view(&seen) }
+            { strips::toast(model, send) }
         </main>
     }
 }
