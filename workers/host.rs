@@ -2,7 +2,7 @@
 //! `SLICE_MS` without letting messages in, and posts in batches every `BATCH_MS`.
 
 use engine::run::{Asker, Breath, Host, Run, Starter, judge::judge, start};
-use lexicon::wire::{FromWorker, ToWorker, Watch, js};
+use lexicon::wire::{FromWorker, Opening, ToWorker, Watch, js};
 use lexicon::{
     Answer, Entry, Fault, Flow, Job, Minds, Prompt, Results, Round, Scenario, Scene, Verdict, find,
 };
@@ -130,6 +130,10 @@ impl Seat {
             ToWorker::Judge { ticket, system, claim, results } => {
                 let verdict = self.judge(&system, &claim, &results);
                 post(&FromWorker::Judged { ticket, verdict });
+            }
+            ToWorker::Open { ticket, link } => {
+                let opened = Opening::read(&link, self.catalogue);
+                post(&FromWorker::Opened { ticket, opened });
             }
             // Taken by the inbox: a run waits for it.
             ToWorker::Answer { .. } => {}

@@ -126,7 +126,10 @@ impl Pool {
             FromWorker::Finished { run } | FromWorker::Failed { run, .. } => {
                 self.active.remove(run);
             }
-            FromWorker::Judged { .. } | FromWorker::Ask { .. } | FromWorker::Crashed { .. } => {}
+            FromWorker::Judged { .. }
+            | FromWorker::Opened { .. }
+            | FromWorker::Ask { .. }
+            | FromWorker::Crashed { .. } => {}
         }
         self.place(now_ms)
     }

@@ -3,8 +3,9 @@
 //! A seat may hold several runs at once. It computes ahead of what is shown: each run goes on until the round that
 //! the page has allowed, so the page alone decides about pace, pause and scrubbing, and a pause is instant.
 
+use crate::card::{Entry, find};
 use crate::fault::Fault;
-use crate::link::Scenario;
+use crate::link::{self, Scenario};
 use crate::mind::{Answer, Minds, Prompt};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
@@ -36,6 +37,11 @@ pub enum ToWorker {
         system: String,
         claim: String,
         results: Results,
+    },
+    /// Read a link: for a host without a codec of its own (`murmuration.js`).
+    Open {
+        ticket: u32,
+        link: String,
     },
     /// To an `Ask` of the same ticket. `Fault::Mind`: this one reply is missing; any other fault ends the run.
     Answer {
@@ -79,6 +85,11 @@ pub enum FromWorker {
         ticket: u32,
         verdict: Result<Verdict, Fault>,
     },
+    /// To an `Open` of the same ticket. The error is a sentence, as such a host has none of ours.
+    Opened {
+        ticket: u32,
+        opened: Result<Opening, String>,
+    },
     /// A run asks the connected model: the page alone holds the way there.
     Ask {
         run: u32,
@@ -89,6 +100,55 @@ pub enum FromWorker {
     Crashed {
         says: String,
     },
+}
+
+/// A link that can be run, with the names of what it yields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The scenario's own link.
+    pub link: String,
+    pub scenario: Scenario,
+    pub title: String,
+    /// Of the scenario, in its order.
+    pub arms: Vec<Named>,
+    pub metrics: Vec<Named>,
+    /// What the link had that was named and ignored.
+    pub notices: Vec<String>,
+}
+
+/// An arm or a metric. `unit`: of a metric, else empty.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Named {
+    pub id: String,
+    pub label: String,
+    pub unit: String,
+}
+
+impl Opening {
+    /// Reads a link as the page does. A value that a dial refuses is an error here: nobody could turn the dial.
+    pub fn read(given: &str, catalogue: &[Entry]) -> Result<Self, String> {
+        let opened = link::decode(given, catalogue).map_err(|fault| fault.to_string())?;
+        if !opened.issues.is_empty() {
+            return Err(Fault::Params(opened.issues).to_string());
+        }
+        let scenario = opened.scenario;
+        let entry = find(catalogue, &scenario.system).ok_or("The system of this link is gone.")?;
+        let sheet = (entry.sheet)();
+        let named = |id: &str, label: &str, unit: &str| Named {
+            id: id.to_string(),
+            label: label.to_string(),
+            unit: unit.to_string(),
+        };
+        let arms = scenario.arms.iter().filter_map(|id| sheet.arm(id));
+        Ok(Self {
+            link: link::canonical(&sheet, &scenario),
+            title: sheet.card.title.to_string(),
+            arms: arms.map(|arm| named(arm.id, arm.label, "")).collect(),
+            metrics: sheet.card.metrics.iter().map(|m| named(m.id, m.label, m.unit)).collect(),
+            notices: opened.notices,
+            scenario,
+        })
+    }
 }
 
 #[cfg(feature = "web")]

@@ -78,9 +78,14 @@ fn mark() -> Result<String, Stop> {
             fs::read(Path::new(DIST).join(name)).map_err(|e| format!("{DIST}/{name}: {e}"))?;
         mark.add(&bytes);
     }
-    let page = format!("{DIST}/index.html");
-    let html = fs::read_to_string(&page).map_err(|e| format!("{page}: {e}"))?;
-    let marked = html.replace("data-build=\"\"", &format!("data-build=\"{}\"", mark.hex()));
-    fs::write(&page, marked).map_err(|e| format!("{page}: {e}"))?;
-    Ok(mark.hex())
+    let mark = mark.hex();
+    put(&format!("{DIST}/index.html"), "data-build=\"\"", &format!("data-build=\"{mark}\""))?;
+    put(&format!("{DIST}/murmuration.js"), "__BUILD__", &mark)?;
+    Ok(mark)
+}
+
+/// Puts a text in the place of another, wherever it stands in the file.
+fn put(path: &str, place: &str, text: &str) -> Result<(), Stop> {
+    let before = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+    fs::write(path, before.replace(place, text)).map_err(|e| Stop::Failed(format!("{path}: {e}")))
 }

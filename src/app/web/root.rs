@@ -256,7 +256,8 @@ impl Root {
             FromWorker::Ask { run, ticket, prompt } => {
                 self.ask(ctx, Asker { seat, run: *run, ticket: *ticket }, prompt.clone());
             }
-            FromWorker::Crashed { .. } => {}
+            // The page reads links by itself.
+            FromWorker::Crashed { .. } | FromWorker::Opened { .. } => {}
         }
     }
 
@@ -281,6 +282,8 @@ impl Root {
             self.pool.forgive(now_ms);
         }
         self.ticked_ms = now_ms;
+        // A frame that was made narrower needs more height without anything new to show.
+        self.told.tell(&self.model);
         for seat in self.oracle.waiting_seats() {
             self.pool.excuse(seat, now_ms);
         }
