@@ -2,13 +2,16 @@
 
 use crate::pen::{Drawn, Pen, on};
 use crate::places::{Rect, clipped};
-use crate::scale::{Scale, step, tick_label};
+use crate::scale::{Scale, tick_label};
 use crate::text::Side;
 use crate::theme::{Color, arm_dash, arm_shape};
 use crate::{DrawError, Look};
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters_backend::DrawingBackend;
+
+mod range;
+use range::{rounds, values};
 
 /// What a chart shows. Built anew for each painting; it borrows everything long.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -181,56 +184,6 @@ impl Plot {
             (false, false) => None,
         }
     }
-}
-
-fn rounds(curves: &Curves) -> (f64, f64) {
-    match curves.zoom {
-        Some(((low, high), _)) if low.is_finite() && high.is_finite() && low < high => (low, high),
-        _ => (0.0, f64::from(curves.rounds_max.max(1))),
-    }
-}
-
-/// The range of values: that of the zoom, or of all shown means and bands, widened to round numbers, so that
-/// the axis stands still while a run goes on.
-fn values(curves: &Curves, height: f64) -> (f64, f64) {
-    if let Some((_, (low, high))) = curves.zoom
-        && low.is_finite()
-        && high.is_finite()
-        && low < high
-        && (!curves.log || low > 0.0)
-    {
-        return (low, high);
-    }
-    let (first, last) = rounds(curves);
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for series in curves.series.iter().filter(|s| !s.hidden) {
-        let inside = |i: &usize| (first..=last).contains(&f64::from(series.rounds[*i]));
-        for i in (0..series.len()).filter(inside) {
-            let ends = if series.banded() {
-                [series.mean[i], series.low[i], series.high[i]]
-            } else {
-                [series.mean[i]; 3]
-            };
-            for v in ends.into_iter().filter(|v| v.is_finite() && (!curves.log || *v > 0.0)) {
-                low = low.min(v);
-                high = high.max(v);
-            }
-        }
-    }
-    if low > high {
-        return if curves.log { (1.0, 10.0) } else { (0.0, 1.0) };
-    }
-    if curves.log {
-        return if high / low > 1.1 { (low / 1.05, high * 1.05) } else { (low / 2.0, high * 2.0) };
-    }
-    let span = high - low;
-    // All one value, or a difference below what the numbers carry.
-    if !span.is_finite() || span <= high.abs().max(low.abs()) * 1e-9 {
-        let room = if high == 0.0 { 1.0 } else { high.abs() * 0.1 };
-        return if span.is_finite() { (low - room, high + room) } else { (-1e300, 1e300) };
-    }
-    let step = step(span, (height / 45.0).clamp(2.0, 6.0)) / 2.0;
-    ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step)
 }
 
 /// Draws the chart over the whole area.

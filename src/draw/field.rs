@@ -5,7 +5,7 @@ use crate::pen::{Drawn, Pen};
 use crate::places::{Rect, Spots, clipped};
 use crate::scale::{Scale, reading};
 use crate::text::Side;
-use crate::theme::tone_shape;
+use crate::theme::{arm_dash, arm_shape, tone_shape};
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::Field;
 
@@ -108,6 +108,7 @@ fn marks(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
                 Some(heading) if heading.is_finite() => {
                     dart(pen, x, y, r, (*heading).into(), t, ink)?
                 }
+                _ if look.by_arm => pen.shape(arm_shape(t.into()), x, y, r, ink)?,
                 _ => pen.shape(tone_shape(t), x, y, r, ink)?,
             }
         }
@@ -145,7 +146,11 @@ fn lines(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
             let at = (layout.x.place((*x).into()), layout.y.place((*y).into()));
             if at.0.is_finite() && at.1.is_finite() { at } else { (0.0, f64::NAN) }
         }));
-        let dash: &[f64] = if line.dashed { &[5.0, 3.5] } else { &[] };
+        let dash: &[f64] = match (look.by_arm, line.dashed) {
+            (true, _) => arm_dash(line.tone.into()),
+            (_, true) => &[5.0, 3.5],
+            (_, false) => &[],
+        };
         let ink = look.tone(line.tone);
         if s.scatter {
             // A rim of ground keeps the line apart from the points under it.

@@ -46,6 +46,8 @@ pub struct Look {
     pub theme: Theme,
     /// The arm's place among the arms of its system: its color, dash and marker.
     pub arm: usize,
+    /// Tones are arms: tone 2 looks as the third arm does everywhere else (a scatter that compares arms).
+    pub by_arm: bool,
     /// Where the pointer is, if over the picture: the mark there is outlined.
     pub hover: Option<(f64, f64)>,
     /// Messages in flight stand still in the middle of their way.
@@ -61,6 +63,7 @@ impl Default for Look {
         Look {
             theme: Theme::Light,
             arm: 0,
+            by_arm: false,
             hover: None,
             reduced_motion: false,
             text: 11.0,

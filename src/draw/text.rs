@@ -156,7 +156,7 @@ impl Look {
     }
 
     pub(crate) fn tone(&self, tone: u8) -> Color {
-        self.theme.tone(self.arm, tone)
+        if self.by_arm { self.theme.arm(tone.into()) } else { self.theme.tone(self.arm, tone) }
     }
 
     pub(crate) fn heading(&self) -> Type {

@@ -185,7 +185,9 @@ fn ticks(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     pen.fitted(&name, right, y, named, style)?;
     let (values, step) = layout.time.ticks(64.0);
     let mut free = f64::NEG_INFINITY;
-    for value in values {
+    // A column is a round or an hour: there is nothing at two and a half.
+    let whole = |v: &f64| s.columns == 0 || (v - v.round()).abs() < 1e-6;
+    for value in values.into_iter().filter(whole) {
         let (x, text) = (layout.time.place(value), tick_label(value, step));
         let style = look.number();
         let half = style.width(&text) / 2.0;

@@ -5,7 +5,7 @@
 //! `#[schemars(extend("unit" = "agents", "label" = "Swarm size", "symbol" = "N", "paper" = 24, "advanced" = true, "log" = true, "step" = 0.2))]`
 //! whatever applies. A unit enum is a choice; `Vec<f64>` is a list (`#[garde(length(max = 8), inner(range(..)))]`).
 
-use crate::fault::{Issue, shown};
+use crate::fault::{Issue, NOTHING, shown};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -227,7 +227,7 @@ impl Dial {
 
     /// Reads a value from text: from a link, a field or a file. The only parser of such text.
     pub fn read(&self, text: &str) -> Result<Value, Issue> {
-        let refused = || self.issue(if text.trim().is_empty() { "(nothing)" } else { text });
+        let refused = || self.issue(if text.trim().is_empty() { NOTHING } else { text });
         let number = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
         let value = match &self.kind {
             Kind::Int { .. } => {

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What an issue says was given where nothing was.
+pub const NOTHING: &str = "(nothing)";
+
 /// Something wrong with one value that a person gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {

@@ -3,7 +3,7 @@
 
 use crate::card::{ARMS_MAX, Entry, SEEDS_DEFAULT, SEEDS_MAX, Sheet, find};
 use crate::dial::{Dial, Kind, write};
-use crate::fault::{Fault, Issue, shown};
+use crate::fault::{Fault, Issue, NOTHING, shown};
 use crate::sweep::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -362,7 +362,7 @@ impl<'a> Reading<'a> {
 fn issue(key: &str, given: &str, says: String) -> Issue {
     Issue {
         dial: key.to_string(),
-        given: shown(if given.is_empty() { "(nothing)" } else { given }, 40),
+        given: shown(if given.is_empty() { NOTHING } else { given }, 40),
         says,
     }
 }

@@ -24,7 +24,8 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             <a class="skip" href="#main" onclick={skip()}>{ "Skip to the content" }</a>
             { still("header", header::version(model), || header::view(model, send)) }
             { page }
-            { strips::toast(model, send) }
+            // An open dialog makes all else inert, so it shows the toast itself.
+            if model.dialog.is_none() { { strips::toast(model, send) } }
             { still("dialogs", dialogs::version(model), || dialogs::view(model, send)) }
         </div>
     }

@@ -1,6 +1,7 @@
 //! The dialogs: each is opened and closed by the model.
 
 use super::palette::Palette;
+use super::strips::toast;
 use super::{mind, share};
 use crate::export;
 use crate::parts::dialog::Dialog as Frame;
@@ -17,6 +18,7 @@ pub fn version(model: &Model) -> u64 {
         model.dialog.map(|d| d as u8),
         lab,
         &model.mind_says,
+        &model.toast,
         seen::theme(model) == draw::Theme::Dark,
     ))
 }
@@ -25,12 +27,15 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
     let Some(dialog) = model.dialog else { return Html::default() };
     let onclose = send.reform(|()| Msg::Dialog(None));
     let frame = |title: &str, test: &str, children: Html| {
-        html! { <Frame key={test.to_string()} title={title.to_string()} test={test.to_string()} onclose={onclose.clone()}>{ children }</Frame> }
+        html! { <Frame key={test.to_string()} title={title.to_string()} test={test.to_string()} onclose={onclose.clone()}>
+            { children }{ toast(model, send) }
+        </Frame> }
     };
     match (dialog, model.lab()) {
         (Dialog::Palette, _) => html! {
             <Frame key="palette" title="Find a system or an action" test="palette" bare=true onclose={onclose.clone()}>
                 <Palette items={super::palette::items(model)} send={send.clone()} />
+                { toast(model, send) }
             </Frame>
         },
         (Dialog::Keys, _) => frame("Keys", "keys-dialog", keys()),

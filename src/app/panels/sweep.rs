@@ -8,7 +8,8 @@ use crate::parts::picture::{Picture, Subject};
 use crate::parts::seen::{Seen, hash, kept};
 use crate::parts::{browser, on, swatch, words};
 use crate::state::{Msg, Sweep};
-use lexicon::scene::{Axis, Bars, Field, Heatmap, Line};
+use draw::Look;
+use lexicon::scene::{Axis, Bars, Field, Heatmap, Key, Line};
 use lexicon::sweep::{Over, Span, by_ratio, ends};
 use lexicon::{Scene, dial};
 use serde_json::Value;
@@ -103,11 +104,28 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
     if low > high {
         return html! { <p class="facts">{ "The first values are on their way." }</p> };
     }
+    let arms = || sweep.base.arms.iter().zip(tables.iter());
+    let place = |arm: &str| swatch::place(&seen.lab.sheet, &sweep.base.arms, arm);
+    // Numbers of one dial: all arms in one picture, to be compared.
+    if let Some(scene) = compared(seen, sweep, &tables, (low, high)) {
+        let scene = kept("sweep of all arms", version, || Scene::Field(scene));
+        let look = Look { by_arm: true, ..seen.look(0) };
+        return html! {
+            <div class="sweep-pictures">
+                <figure class="chart wide">
+                    <figcaption class="legend">
+                        { for arms().map(|(arm, _)| html! { <span>{ swatch::arm(place(arm)) }{ swatch::label(&seen.lab.sheet, arm) }</span> }) }
+                    </figcaption>
+                    <Picture {version} subject={Subject::Scene(scene.clone())} {look} label="Sweep, all arms" class="sweep-picture" />
+                    <Behind {version} {scene} of="the sweep" />
+                </figure>
+            </div>
+        };
+    }
     html! {
         <div class="sweep-pictures">
-            { for sweep.base.arms.iter().zip(tables.iter()).map(|(arm, cells)| {
-                let place = swatch::place(&seen.lab.sheet, &sweep.base.arms, arm);
-                let label = swatch::label(&seen.lab.sheet, arm);
+            { for arms().map(|(arm, cells)| {
+                let (place, label) = (place(arm), swatch::label(&seen.lab.sheet, arm));
                 let version = hash(&(version, arm));
                 let scene = kept(&format!("sweep {arm}"), version, || picture(seen, sweep, cells, (low, high)));
                 html! {
@@ -133,13 +151,18 @@ fn values(seen: &Seen, sweep: &Sweep) -> Vec<Vec<Option<f64>>> {
     base.arms.iter().map(|arm| points.iter().map(|point| at(arm, point)).collect()).collect()
 }
 
-fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], (low, high): (f64, f64)) -> Scene {
-    let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
-    let metric = sheet.metric(&plan.metric);
-    let (name, unit) = metric.map_or((plan.metric.clone(), ""), |m| (m.label.to_string(), m.unit));
+/// The metric's axis, with a little room around the values.
+fn metric(seen: &Seen, sweep: &Sweep, (low, high): (f64, f64)) -> Axis {
+    let id = &sweep.plan.metric;
+    let (label, unit) = seen.lab.sheet.metric(id).map_or((id.as_str(), ""), |m| (m.label, m.unit));
     let room = if high > low { (high - low) * 0.05 } else { high.abs().max(1.0) * 0.1 };
     let (low, high) = ((low - room) as f32, (high + room) as f32);
-    let axis = Axis { label: name, unit: unit.into(), low, high, log: false };
+    Axis { label: label.into(), unit: unit.into(), low, high, log: false }
+}
+
+fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], ends: (f64, f64)) -> Scene {
+    let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
+    let axis = metric(seen, sweep, ends);
     let points = plan.points(sheet, sweep.base.seed);
     match plan.over.as_slice() {
         [row, column, ..] if plan.random.is_none() => Scene::Heatmap(Heatmap {
@@ -148,17 +171,13 @@ fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], (low, high): (f64,
             row_title: label(seen, &row.dial),
             column_title: label(seen, &column.dial),
             value: cells.iter().map(|v| v.map_or(f32::NAN, |v| v as f32)).collect(),
-            low,
-            high,
-            unit: unit.into(),
+            low: axis.low,
+            high: axis.high,
+            unit: axis.unit,
             ..Heatmap::default()
         }),
         [across, up, ..] => Scene::Field(scattered(seen, [across, up], &points, cells, &axis)),
-        [one] => match curve(seen, &one.dial, &points, cells, &axis, plan.random.is_none()) {
-            Some(field) => Scene::Field(field),
-            None => Scene::Bars(bars(&points, cells, axis)),
-        },
-        [] => Scene::Bars(Bars::default()),
+        _ => Scene::Bars(bars(&points, cells, axis)),
     }
 }
 
@@ -212,42 +231,43 @@ fn label(seen: &Seen, name: &str) -> String {
     seen.lab.sheet.dial(name).map_or_else(|| name.to_string(), |d| d.label.clone())
 }
 
-/// A dial of numbers against the metric; none for choices and flags.
-fn curve(
+/// One dial of numbers against the metric, every arm; none for choices, flags and two dials.
+fn compared(
     seen: &Seen,
-    name: &str,
-    points: &[Vec<Value>],
-    cells: &[Option<f64>],
-    axis: &Axis,
-    joined: bool,
+    sweep: &Sweep,
+    tables: &[Vec<Option<f64>>],
+    values: (f64, f64),
 ) -> Option<Field> {
-    let dial = seen.lab.sheet.dial(name)?;
+    let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
+    let [one] = plan.over.as_slice() else { return None };
+    let dial = sheet.dial(&one.dial)?;
     ends(dial)?;
+    let points = plan.points(sheet, sweep.base.seed);
     let xs = || points.iter().filter_map(|p| p.first()?.as_f64()).map(|v| v as f32);
-    let values: Vec<(f32, f32)> =
-        xs().zip(cells).filter_map(|(x, y)| Some((x, (*y)? as f32))).collect();
     let (low, high) =
         xs().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low >= high {
         return None;
     }
-    let (x, y): (Vec<f32>, Vec<f32>) = values.into_iter().unzip();
-    let across = Axis {
-        label: dial.label.clone(),
-        unit: dial.unit.clone(),
-        low,
-        high,
-        log: by_ratio(dial) && low > 0.0,
-    };
-    let line = Line { x: x.clone(), y: y.clone(), ..Line::default() };
-    Some(Field {
-        lines: if joined { vec![line] } else { Vec::new() },
-        x,
-        y,
-        axes: [across, axis.clone()],
-        scatter: true,
-        ..Field::default()
-    })
+    let log = by_ratio(dial) && low > 0.0;
+    let (label, unit) = (dial.label.clone(), dial.unit.clone());
+    let across = Axis { label, unit, low, high, log };
+    let mut field =
+        Field { axes: [across, metric(seen, sweep, values)], scatter: true, ..Field::default() };
+    for (arm, cells) in sweep.base.arms.iter().zip(tables) {
+        let tone = swatch::place(sheet, &sweep.base.arms, arm) as u8;
+        let at = xs().zip(cells).filter_map(|(x, y)| Some((x, (*y)? as f32)));
+        let (x, y): (Vec<f32>, Vec<f32>) = at.unzip();
+        field.x.extend(&x);
+        field.y.extend(&y);
+        field.tone.extend(std::iter::repeat_n(tone, x.len()));
+        field.legend.push(Key { tone, label: swatch::label(sheet, arm) });
+        // Scattered points are in no order.
+        if plan.random.is_none() {
+            field.lines.push(Line { tone, x, y, ..Line::default() });
+        }
+    }
+    Some(field)
 }
 
 fn bars(points: &[Vec<Value>], cells: &[Option<f64>], axis: Axis) -> Bars {

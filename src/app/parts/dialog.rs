@@ -29,6 +29,10 @@ pub fn Dialog(props: &Props) -> Html {
                 let _ = dialog.show_modal();
             }
             move || {
+                // While it is open all else is inert and takes no focus.
+                if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                    dialog.close();
+                }
                 if let Some(before) = before {
                     let _ = before.focus();
                 }

@@ -220,7 +220,9 @@ impl Lab {
 }
 
 fn drafts(issues: &[Issue]) -> BTreeMap<String, String> {
-    issues.iter().map(|i| (i.dial.clone(), i.given.clone())).collect()
+    // An empty field stays empty.
+    let typed = |i: &Issue| if i.given == fault::NOTHING { String::new() } else { i.given.clone() };
+    issues.iter().map(|i| (i.dial.clone(), typed(i))).collect()
 }
 
 /// Opens a system, or the same system with other settings.
@@ -482,7 +484,7 @@ fn dial(lab: &mut Lab, name: &str, text: &str) {
             }
         }
         Err(issue) => {
-            lab.drafts.insert(name.to_string(), issue.given);
+            lab.drafts.extend(drafts(std::slice::from_ref(&issue)));
         }
     }
 }
