@@ -4,8 +4,8 @@ use crate::pen::{Drawn, Pen};
 use crate::places::Rect;
 use crate::scale::{Scale, reading, tick_label};
 use crate::text::{Side, Type};
-use crate::theme::Theme;
-use crate::{Color, Found, Look, Outline};
+use crate::theme::{Shape, Theme};
+use crate::{Color, DrawError, Found, Look, Outline};
 use lexicon::scene::Heatmap;
 
 /// Shades are drawn in so many steps, each in one go.
@@ -113,19 +113,70 @@ pub(crate) fn paint(pen: &mut Pen, s: &Heatmap, look: &Look) -> Drawn {
         let (x, y) = layout.cell(s, i).center();
         pen.line((x - dx, y + dy), (x + dx, y - dy), 1.0, look.theme.muted().alpha(0.55))?;
     }
+    rings(pen, s, look, &layout)?;
     if look.mini {
         return Ok(());
     }
-    numbers(pen, s, look, &layout)?;
+    let beside = numbers(pen, s, look, &layout)?;
+    signs(pen, s, look, &layout, beside)?;
     labels(pen, s, look, &layout)?;
     bar(pen, s, look, &layout)
 }
 
-/// The values themselves, where all cells have room for them.
-fn numbers(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
+/// A frame in the tone's color, and one in the ground's color inside it: seen on any shade.
+fn rings(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
+    for (i, tone) in s.ring.iter().enumerate().filter(|(_, tone)| **tone > 0) {
+        let cell = layout.cell(s, i);
+        let width = (cell.w.min(cell.h) * 0.12).clamp(1.0, 2.5);
+        let inset = |by: f64| cell.inset(by, by, by, by);
+        pen.frame(inset(width / 2.0), width, look.tone(*tone))?;
+        if cell.h >= 12.0 {
+            pen.frame(inset(width + 0.5), 1.0, look.ground())?;
+        }
+    }
+    Ok(())
+}
+
+/// Room for a sign beside its number.
+const SIGN: f64 = 9.0;
+const SIGN_GAP: f64 = 5.0;
+
+/// The signs: right of the numbers' middle by `beside`, or in the middle of their cells.
+fn signs(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout, beside: Option<f64>) -> Drawn {
+    let cell = layout.cell(s, 0);
+    let most = if beside.is_some() { SIGN / 2.0 } else { 5.0 };
+    let r = (cell.w.min(cell.h) * 0.28).min(most);
+    if r < 1.5 {
+        return Ok(());
+    }
+    for (i, sign) in s.sign.iter().enumerate() {
+        let (x, y) = layout.cell(s, i).center();
+        let x = x + beside.unwrap_or(0.0);
+        let ink = look.readable_on(shade(s, look, level(s, s.value[i]).unwrap_or(0)));
+        match sign {
+            1 => {
+                pen.line((x - r, y), (x + r, y), 1.75, ink)?;
+                pen.line((x, y - r), (x, y + r), 1.75, ink)?;
+            }
+            2 => pen.line((x - r, y), (x + r, y), 1.75, ink)?,
+            3 => pen.disc(x, y, (r * 0.3).max(1.0), ink)?,
+            4 => pen.shape(Shape::Cross, x, y, r * 0.7, ink)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The values themselves, where all cells have room for them: then how far right of a cell's middle its sign stands.
+fn numbers(
+    pen: &mut Pen,
+    s: &Heatmap,
+    look: &Look,
+    layout: &Layout,
+) -> Result<Option<f64>, DrawError> {
     let cell = layout.cell(s, 0);
     if cell.h < look.text + 5.0 || s.value.len() > 400 {
-        return Ok(());
+        return Ok(None);
     }
     let step = f64::from(s.high - s.low) / 100.0;
     let step = libm::pow(10.0, libm::floor(libm::log10(step)));
@@ -134,15 +185,17 @@ fn numbers(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
         .filter(|(_, v)| v.is_finite())
         .map(|(i, v)| (i, tick_label((*v).into(), step.min(1.0))))
         .collect();
-    if texts.iter().any(|(_, t)| style.width(t) + 6.0 > cell.w) {
-        return Ok(());
+    let widest = texts.iter().map(|(_, t)| style.width(t)).fold(0.0, f64::max);
+    let room = if s.sign.is_empty() { 0.0 } else { SIGN + SIGN_GAP };
+    if widest + room + 6.0 > cell.w {
+        return Ok(None);
     }
     for (i, text) in texts {
         let (x, y) = layout.cell(s, i).center();
         let on = shade(s, look, level(s, s.value[i]).unwrap_or(0));
-        pen.text(&text, x, y, Type { color: look.readable_on(on), ..style })?;
+        pen.text(&text, x - room / 2.0, y, Type { color: look.readable_on(on), ..style })?;
     }
-    Ok(())
+    Ok(Some((widest + SIGN_GAP) / 2.0))
 }
 
 fn labels(pen: &mut Pen, s: &Heatmap, look: &Look, layout: &Layout) -> Drawn {
@@ -220,6 +273,8 @@ pub(crate) fn find(
         v => format!("{} {}", reading(v.into()), s.unit).trim_end().to_string(),
     };
     let title = |title: &str, or: &str| if title.is_empty() { or.into() } else { title.into() };
+    let label = s.label.get(i).filter(|label| !label.is_empty());
+    let value = label.map_or(value.clone(), |label| format!("{value}: {label}"));
     let text = vec![
         (String::new(), value),
         (title(&s.row_title, "row"), s.rows[row].clone()),

@@ -153,6 +153,14 @@ pub struct Heatmap {
     pub unit: String,
     /// True: two hues around the middle of the range.
     pub diverging: bool,
+    /// A sign in each cell: 0 none, 1 plus, 2 minus, 3 dot, 4 cross. Empty = all 0.
+    #[serde(with = "column")]
+    pub sign: Vec<u8>,
+    /// Tone of a ring around each cell; 0 = no ring. Empty = all 0.
+    #[serde(with = "column")]
+    pub ring: Vec<u8>,
+    /// What a cell's sign and ring say, for the pointer and the table. Empty, or one a cell.
+    pub label: Vec<String>,
     pub note: String,
 }
 
@@ -358,6 +366,9 @@ impl Scene {
                 s.value.len() != s.rows.len() * s.columns.len(),
                 "values are not rows times columns",
             )
+            .or(says(odd(s.sign.len(), s.value.len()), "sign is not as long as value"))
+            .or(says(odd(s.ring.len(), s.value.len()), "ring is not as long as value"))
+            .or(says(odd(s.label.len(), s.value.len()), "label is not as long as value"))
             .or(says(s.low >= s.high, "the range is empty")),
             Scene::Bars(s) => says(s.label.len() != s.value.len(), "label is not as long as value")
                 .or(says(odd(s.from.len(), s.value.len()), "from is not as long as value"))
@@ -453,12 +464,15 @@ impl Scene {
                 rows: s
                     .rows
                     .iter()
-                    .zip(s.value.chunks(s.columns.len().max(1)))
+                    .enumerate()
                     .take(rows_max)
-                    .map(|(row, values)| {
-                        std::iter::once(row.clone())
-                            .chain(values.iter().map(|v| number(*v)))
-                            .collect()
+                    .map(|(r, row)| {
+                        let here = r * s.columns.len()..(r + 1) * s.columns.len();
+                        let cell = |i: usize| match s.label.get(i).filter(|l| !l.is_empty()) {
+                            Some(label) => format!("{}: {label}", number(s.value[i])),
+                            None => number(s.value[i]),
+                        };
+                        std::iter::once(row.clone()).chain(here.map(cell)).collect()
                     })
                     .collect(),
             },

@@ -88,6 +88,7 @@ fn rule(system: &DecPomfc) -> Heatmap {
         unit: String::new(),
         diverging: true,
         note: note.to_string(),
+        ..Heatmap::default()
     }
 }
 

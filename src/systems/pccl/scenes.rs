@@ -201,8 +201,8 @@ impl Album {
             low: 0.0,
             high: 1.0,
             unit: "shade of the hash".into(),
-            diverging: false,
             note,
+            ..Heatmap::default()
         })
     }
 }

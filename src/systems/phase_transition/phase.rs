@@ -265,6 +265,7 @@ impl Plane {
             unit: "doublings of the signal".into(),
             diverging: true,
             note: "Simulated. Where the hues meet the signal is carried unchanged: theory puts that at α = 1.".into(),
+            ..Heatmap::default()
         }
     }
 }

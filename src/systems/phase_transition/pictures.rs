@@ -175,6 +175,7 @@ pub fn theory_plane(setup: &Setup, levels: u32) -> Heatmap {
             law.fidelity,
             law.alpha()
         ),
+        ..Heatmap::default()
     }
 }
 

@@ -46,6 +46,7 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("grid", board()),
         ("heatmap", sweep()),
         ("heatmap-diverging", correlations()),
+        ("heatmap-signs", pushes()),
         ("bars", histogram()),
         ("bars-named", ranking()),
         ("strip", digits()),
@@ -248,6 +249,23 @@ fn correlations() -> Scene {
         high: 1.0,
         unit: "agreement".into(),
         diverging: true,
+        ..Default::default()
+    })
+}
+
+fn pushes() -> Scene {
+    let value = vec![2.0, 1.5, 0.0, 0.0, 0.0, 0.0, 1.5, 0.0, 0.0, 2.0, 2.0, 1.5];
+    Scene::Heatmap(Heatmap {
+        rows: names(&["1 + 3", "4 - 2", "(3 + 4) mod 7", "|1 - 4|"]),
+        columns: names(&["1", "2", "3"]),
+        row_title: "prompt".into(),
+        column_title: "rollout".into(),
+        value,
+        low: 0.0,
+        high: 2.0,
+        unit: "reward".into(),
+        sign: vec![1, 2, 2, 3, 3, 4, 1, 4, 3, 1, 4, 2],
+        ring: vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
         ..Default::default()
     })
 }
