@@ -3,6 +3,7 @@
 //! for a whole swarm: it sees rows, not agents.
 
 use super::net::{Adam, Mlp, Pass, clip};
+use super::pg::clipped;
 use crate::math;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -215,10 +216,7 @@ impl Actor {
 /// A row's loss and its slope over the log density.
 fn surrogate(log_now: f32, log_ratio: f32, advantage: f32, clip: Option<f32>) -> (f32, f32) {
     let Some(clip) = clip else { return (-log_now * advantage, -advantage) };
-    let ratio = math::exp_f32(log_ratio.clamp(-20.0, 20.0));
-    let plain = ratio * advantage;
-    let clipped = ratio.clamp(1.0 - clip, 1.0 + clip) * advantage;
-    if plain <= clipped { (-plain, -plain) } else { (-clipped, 0.0) }
+    clipped(log_ratio, advantage, clip, clip)
 }
 
 fn variance(log_std: f32) -> f32 {

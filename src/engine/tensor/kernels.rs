@@ -4,6 +4,8 @@
 //! outputs at once: a tile of them stays in registers, and its columns are the lanes of the vector instructions, which
 //! the compiler may use without changing any sum. No fused multiply-add: only some machines have it.
 
+use crate::math;
+
 /// `out[m][n] = start[n] + sum over k of a[m][k] * b[k][n]`; a [rows, depth], b [depth, columns], all row by row.
 pub fn product(
     out: &mut [f32],
@@ -174,6 +176,22 @@ pub fn transpose(out: &mut [f32], of: &[f32], columns: usize) {
             out[c * rows + r] = *x;
         }
     }
+}
+
+/// The largest of the logits.
+pub fn peak(logits: &[f32]) -> f32 {
+    logits.iter().fold(f32::NEG_INFINITY, |peak, &z| if z > peak { z } else { peak })
+}
+
+/// Logits into probabilities, in place.
+pub fn softmax(logits: &mut [f32]) {
+    let peak = peak(logits);
+    let mut total = 0.0;
+    for z in logits.iter_mut() {
+        *z = math::exp_f32(*z - peak);
+        total += *z;
+    }
+    logits.iter_mut().for_each(|p| *p /= total);
 }
 
 /// Sum of products in f64, in ascending order: for norms and cosines that are shown.

@@ -5,7 +5,7 @@ use super::images::{gather_patches, pool, scatter_patches, unpool};
 use super::{Batches, Score, Stacked};
 use crate::data::Dataset;
 use crate::math;
-use crate::tensor::kernels::{add_scaled, product, product_of_columns, transpose};
+use crate::tensor::kernels::{add_scaled, peak, product, product_of_columns, softmax, transpose};
 use crate::tensor::nets::{KERNEL, Layer, Net};
 use lexicon::Fault;
 
@@ -105,7 +105,7 @@ impl Fused {
         let classes = self.net.classes();
         let share = 1.0 / rows.len() as f32;
         for (logits, &row) in self.logits.chunks_exact_mut(classes).zip(rows) {
-            soften(logits);
+            softmax(logits);
             logits[usize::from(data.labels[row as usize])] -= 1.0;
             logits.iter_mut().for_each(|p| *p *= share);
         }
@@ -222,22 +222,6 @@ fn rectify(values: &mut [f32]) {
     for value in values {
         *value = if *value <= 0.0 { 0.0 } else { *value };
     }
-}
-
-/// The largest of the logits.
-fn peak(logits: &[f32]) -> f32 {
-    logits.iter().fold(f32::NEG_INFINITY, |peak, &z| if z > peak { z } else { peak })
-}
-
-/// Logits into probabilities.
-fn soften(logits: &mut [f32]) {
-    let peak = peak(logits);
-    let mut total = 0.0;
-    for z in logits.iter_mut() {
-        *z = math::exp_f32(*z - peak);
-        total += *z;
-    }
-    logits.iter_mut().for_each(|p| *p /= total);
 }
 
 fn judge(logits: &[f32], label: usize) -> Score {
