@@ -4,6 +4,7 @@ pub mod dec_pomfc;
 pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
+pub mod mc_grpo;
 pub mod pccl;
 pub mod phase_transition;
 pub mod revision_or_resolving;
@@ -20,6 +21,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
+    entry::<mc_grpo::McGrpo>(),
     entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
     entry::<revision_or_resolving::RevisionOrResolving>(),
@@ -32,6 +34,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
+    starter::<mc_grpo::McGrpo>(),
     starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
@@ -45,6 +48,7 @@ pub const PAGE: &[Entry] = &[
     page::entry::<fedamd::Fedamd>(),
     page::entry::<fedstale::Fedstale>(),
     page::asking::<fortytwo::Fortytwo>(),
+    page::entry::<mc_grpo::McGrpo>(),
     page::entry::<pccl::Pccl>(),
     page::entry::<phase_transition::PhaseTransition>(),
     page::entry::<revision_or_resolving::RevisionOrResolving>(),
