@@ -222,7 +222,7 @@ test("7 every view of every system is painted, named, and has its table", { skip
 });
 
 test("8 a claim is run, paused, carried on and judged, with its interval", { skip: lacks("claim-") }, async (t) => {
-  const { page, complaints } = await open(t, "#/phase-transition?play=0");
+  const { page, complaints } = await open(t, "#/fedstale?play=0");
   const claim = part(page, "claim-c1");
   const is = () => claim.getAttribute("data-state");
   assert.equal(await is(), "recorded");

@@ -58,6 +58,7 @@ test("printed, the scenario, its picture, curves and verdicts are on paper and t
   await page.emulateMedia({ media: "print" });
   for (const name of ["share", "play"]) assert.equal(await part(page, name).isVisible(), false, name);
   for (const name of ["stage", "curves", "claim-c1"]) assert.equal(await part(page, name).isVisible(), true, name);
+  assert.match(await part(page, "printed-link").innerText(), /^#\/fedstale\?/, "what was run can be run again");
   const paper = await page.pdf({ format: "A4" });
   assert.ok(paper.length > 20_000);
   await picture(page, "print");

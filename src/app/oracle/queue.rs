@@ -5,7 +5,7 @@ use super::protocol::{self, Landed, Trouble};
 use super::{Connection, Standing};
 use lexicon::mind::tokens_of;
 use lexicon::{Answer, Fault, Prompt};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 /// Calls in the air at once.
 pub const FLYING_MAX: usize = 4;
@@ -253,8 +253,8 @@ impl Oracle {
     /// Seats in which a run waits for an answer.
     pub fn waiting_seats(&self) -> Vec<u32> {
         let all = self.waiting.iter().chain(self.flying.values());
-        let mut seats: Vec<u32> = all.flat_map(|w| w.for_whom.iter().map(|a| a.seat)).collect();
-        seats.sort_unstable();
+        let seats: BinaryHeap<u32> = all.flat_map(|w| w.for_whom.iter().map(|a| a.seat)).collect();
+        let mut seats = seats.into_sorted_vec();
         seats.dedup();
         seats
     }

@@ -6,6 +6,7 @@ use crate::parts::seen::{Seen, hash, kept};
 use crate::parts::swatch;
 use crate::state::Lab;
 use lexicon::Metric;
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 /// Values past which a band is not made anew for every message.
@@ -41,14 +42,10 @@ fn band(seen: &Seen, arm: &str, metric: &str) -> Rc<Band> {
 fn trusted(lab: &Lab, arm: &str) -> u32 {
     let seeds = lab.scenario.seeds as usize;
     let enough = seeds.min((seeds / 2).max(3));
-    let mut rounds: Vec<u32> = lab
-        .history
-        .tracks()
-        .filter(|(job, _)| job.arm == arm)
-        .map(|(_, track)| track.rounds)
-        .collect();
-    rounds.sort_unstable_by(|a, b| b.cmp(a));
-    rounds.get(enough.saturating_sub(1)).copied().unwrap_or(0)
+    let tracks = lab.history.tracks().filter(|(job, _)| job.arm == arm);
+    let rounds: BinaryHeap<u32> = tracks.map(|(_, track)| track.rounds).collect();
+    let rounds = rounds.into_sorted_vec();
+    rounds.len().checked_sub(enough.max(1)).map_or(0, |at| rounds[at])
 }
 
 /// The chart of a metric, and what stands for everything in it.

@@ -7,6 +7,7 @@ use crate::parts::seen::Seen;
 use crate::parts::{on, swatch, words};
 use crate::state::Msg;
 use lexicon::Metric;
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -145,9 +146,9 @@ fn values(data: &Data) -> Html {
         head.push("95 % interval".into());
     }
     let (from, to) = data.zoom.unwrap_or((0, u32::MAX));
-    let mut rounds: Vec<u32> = lines.iter().flat_map(|l| l.band.rounds.iter().copied()).collect();
-    rounds.retain(|r| (from..=to).contains(r));
-    rounds.sort_unstable();
+    let all = lines.iter().flat_map(|l| l.band.rounds.iter().copied());
+    let rounds: BinaryHeap<u32> = all.filter(|r| (from..=to).contains(r)).collect();
+    let mut rounds = rounds.into_sorted_vec();
     rounds.dedup();
     let every = rounds.len().div_ceil(ROWS_MAX).max(1);
     let rows: Vec<Vec<String>> = rounds

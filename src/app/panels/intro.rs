@@ -15,6 +15,8 @@ pub fn view(seen: &Seen) -> Html {
             <h1>{ card.title }</h1>
             <p class="intro-says">{ card.says }</p>
             { paper(seen) }
+            // On paper there is no address bar, and the dials are not printed.
+            <p class="print-only number" data-test="printed-link">{ seen.lab.link() }</p>
             { mind::stand_in(seen) }
         </section>
     }

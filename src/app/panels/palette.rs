@@ -143,10 +143,10 @@ fn find(items: &[Item], query: &str) -> Vec<Item> {
     }
     let small = query.to_lowercase();
     let words: Vec<&str> = small.split_whitespace().collect();
-    let mut found: Vec<&Item> =
-        items.iter().filter(|i| words.iter().all(|w| i.text.contains(w))).collect();
-    found.sort_by_key(|i| !i.title.to_lowercase().starts_with(&small));
-    found.into_iter().take(SHOWN_MAX).cloned().collect()
+    let found = items.iter().filter(|i| words.iter().all(|w| i.text.contains(w)));
+    let (begin, hold): (Vec<&Item>, Vec<&Item>) =
+        found.partition(|i| i.title.to_lowercase().starts_with(&small));
+    begin.into_iter().chain(hold).take(SHOWN_MAX).cloned().collect()
 }
 
 fn keys(

@@ -198,8 +198,6 @@ impl Component for SweepForm {
                 { self.row(ctx, 1, "And") }
                 <div class="sweep-row">
                     { self.points(ctx) }
-                </div>
-                <div class="sweep-row">
                     <label>{ "Metric" }{ self.metric(ctx) }</label>
                     { text(ctx, "Seeds", "sweep-seeds", &self.draft.seeds, Change::Seeds) }
                     <button type="button" class="button" data-test="sweep-start" disabled={!ready}

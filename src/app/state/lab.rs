@@ -492,9 +492,9 @@ fn dial(lab: &mut Lab, name: &str, text: &str) {
 fn arm(lab: &mut Lab, id: &str, on: bool) {
     let arms = &mut lab.scenario.arms;
     if on && arms.len() < ARMS_MAX && !arms.iter().any(|a| a == id) {
-        arms.push(id.to_string());
-        let order = |id: &String| lab.sheet.arms.iter().position(|a| a.id == id);
-        arms.sort_by_key(order);
+        // In the order of the card.
+        let chosen = |known: &&ArmInfo| known.id == id || arms.iter().any(|a| a == known.id);
+        *arms = lab.sheet.arms.iter().filter(chosen).map(|known| known.id.to_string()).collect();
     } else if !on && arms.len() > 1 {
         arms.retain(|a| a != id);
     }
