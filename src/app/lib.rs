@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod export;
 pub mod history;
+pub mod import;
 pub mod oracle;
 pub mod pool;
 pub mod state;

@@ -270,6 +270,25 @@ test("10 what is exported is what the command line computes", { skip: noMurmur |
   quiet(complaints);
 });
 
+test("10 a saved scenario that is dropped opens, and a wrong file is told what it is not", { skip: lacks("not a scenario") }, async (t) => {
+  const { page, complaints } = await open(t, "#/");
+  const drop = (name, text) =>
+    page.evaluate(
+      ([name, text]) => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([text], name));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+      },
+      [name, text],
+    );
+  await drop("cat.png", "\u0089PNG");
+  assert.match(await part(page, "toast").innerText(), /“cat.png” is not a scenario/);
+  assert.ok(await part(page, "gallery").isVisible(), "nothing is lost");
+  await drop("fedstale.json", JSON.stringify({ link: "#/fedstale?beta=0.4&rounds=10&seeds=1&v=1" }));
+  await becomes(() => part(page, "dial-beta").inputValue(), "0.4");
+  quiet(complaints);
+});
+
 test("11 a sweep gives the lines of the command line, stands in the link, and is set up again there", { skip: noMurmur || lacks("sweep-start") }, async (t) => {
   const { page, complaints, site } = await open(t, "#/phase-transition?play=0&rounds=5");
   await part(page, "sweep").getByText("Sweep", { exact: true }).click();

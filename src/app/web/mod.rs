@@ -1,6 +1,7 @@
 //! Where the page meets the browser: seats, frames, keys, the address bar, storage, fetches. No decision is made here.
 
 mod browser;
+mod dropped;
 mod keys;
 mod messages;
 mod minds;

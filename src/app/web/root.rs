@@ -1,7 +1,7 @@
 //! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
 
 use super::seats::{Heard, Seats};
-use super::{browser, keys, messages, model};
+use super::{browser, dropped, keys, messages, model};
 use crate::oracle::protocol::Landed;
 use crate::oracle::{Asker, Oracle};
 use crate::pages;
@@ -346,7 +346,7 @@ fn listeners(send: &Callback<Event>) -> Vec<EventListener> {
     let key = send.clone();
     let host = send.clone();
     let active = EventListenerOptions::enable_prevent_default();
-    vec![
+    let mut all = vec![
         EventListener::new(&window, "hashchange", address(send.clone())),
         EventListener::new(&window, "popstate", address(send.clone())),
         EventListener::new_with_options(&window, "keydown", active, move |event| {
@@ -359,7 +359,9 @@ fn listeners(send: &Callback<Event>) -> Vec<EventListener> {
                 host.emit(Event::Msg(msg));
             }
         }),
-    ]
+    ];
+    all.extend(dropped::listeners(send));
+    all
 }
 
 trait IntoFn {
