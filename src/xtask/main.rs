@@ -9,6 +9,7 @@ mod claims;
 mod command;
 mod offline;
 mod pictures;
+mod previews;
 mod serve;
 mod site;
 mod steps;
@@ -29,6 +30,8 @@ cargo xtask COMMAND
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
   bench [NAME]                  sizes, rounds, page: what the download weighs, and how fast it runs
   setup                         only installs what is missing
+
+SITE=https://host/path/ before build: the site's own address, for its sitemap, oEmbed and previews.
 
 Where a tool lies elsewhere: TRUNK, WASM_BINDGEN, NODE, CHROME, CHROMEDRIVER hold a path.
 ";

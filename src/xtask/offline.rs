@@ -1,12 +1,13 @@
 //! The service worker's list: every file of the site, under the mark of their contents.
 
+use crate::previews;
 use crate::site::Fnv;
 use crate::steps::Stop;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What no page of ours asks for.
-const LEFT_OUT: [&str; 3] = ["sw.js", "_headers", "sitemap.xml"];
+/// What the laboratory does not ask for: files, and the pages for crawlers.
+const LEFT_OUT: [&str; 4] = ["sw.js", "_headers", "sitemap.xml", previews::FOLDER];
 
 /// Puts mark and files into `dist/sw.js`. `engine` is the query under which boot.js asks for the engine's files.
 /// To be called last: what comes later is not kept.
@@ -38,11 +39,13 @@ pub fn list(dist: &str, engine: &str) -> Result<usize, Stop> {
 fn gather(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Stop> {
     for entry in fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?.flatten() {
         let path = entry.path();
+        let inside = path.strip_prefix(root).unwrap_or(&path);
+        if LEFT_OUT.iter().any(|name| inside == Path::new(name)) {
+            continue;
+        }
         if path.is_dir() {
             gather(root, &path, files)?;
-        } else if let Ok(inside) = path.strip_prefix(root)
-            && !LEFT_OUT.iter().any(|name| inside == Path::new(name))
-        {
+        } else {
             files.push(inside.to_path_buf());
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::command::run;
 use crate::steps::{Steps, Stop};
-use crate::{offline, pictures, stories, test, tools};
+use crate::{offline, pictures, previews, stories, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -25,10 +25,11 @@ pub fn build_step(steps: &mut Steps) -> bool {
         let stories = stories::tell("src/systems", DIST)?;
         let claims = copy("tests/claims", "txt", "claims")?;
         pictures::paint(DIST)?;
+        let pages = previews::write(DIST)?;
         let engine = mark()?;
         let files = offline::list(DIST, &engine)?;
         println!(
-            "   {DIST}/ is complete: {files} files, {stories} stories, the claims of {claims} systems"
+            "   {DIST}/ is complete: {files} files for offline use, {stories} stories, the claims of {claims} systems, {pages}"
         );
         Ok(())
     })
