@@ -7,9 +7,11 @@ mod bites;
 mod claims;
 mod commands;
 mod example;
+mod hostile;
 mod laws;
 mod links;
 mod playthroughs;
+mod properties;
 mod tidy;
 
 use laws::{LAWS, Subject};
@@ -64,12 +66,14 @@ fn main() {
         }
         trials.push(playthroughs::of(subject));
         trials.push(claims::of(subject));
+        trials.extend(properties::of(subject));
     }
     trials.extend(bites::all());
     trials.extend(playthroughs::all());
     trials.extend(claims::all());
     trials.extend(links::all());
     trials.extend(commands::all());
+    trials.extend(properties::all());
     trials.extend(tidy::all());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -1,0 +1,179 @@
+//! What must hold of any text whatever that reaches us from outside: a link, a sweep's text, a record, a message of the
+//! wire, a model's reply. The properties throw drawn texts at these; the fuzz targets (`tests/fuzz`) throw whatever finds
+//! a new way through the code. An error is a sentence of what does not hold; a panic is one too.
+
+use app::oracle::protocol::{self, Landed};
+use app::oracle::{Connection, Key, Limits, Way};
+use engine::minds::oracle::{Question, read_answer, read_compare};
+use engine::run::{Host, Starter};
+use lexicon::link::{canonical, decode, encode};
+use lexicon::record::Record;
+use lexicon::sweep::Plan;
+use lexicon::wire::{FromWorker, Opening, ToWorker};
+use lexicon::{Entry, Job, Prompt, find};
+use serde_json::Value;
+
+/// The longest answer to a stranger's text, in characters.
+const SAID_MAX: usize = 2_000;
+/// Rounds that a scenario off the wire may go on for here.
+const ROUNDS_MAX: u32 = 2;
+
+/// A sentence that may be shown: short, and without anything that moves a terminal's or a page's text about.
+fn sentence(says: &str) -> Result<(), String> {
+    if says.chars().any(char::is_control) {
+        return Err(format!("it is answered with control characters: {says:?}"));
+    }
+    if says.chars().count() > SAID_MAX {
+        return Err(format!("it is answered with {} characters", says.chars().count()));
+    }
+    Ok(())
+}
+
+/// A link is a scenario that keeps its meaning when it is written and read again, or it is answered in words.
+pub fn link(catalogue: &[Entry], given: &str) -> Result<(), String> {
+    let opening = Opening::read(given, catalogue);
+    let opened = match decode(given, catalogue) {
+        Ok(opened) => opened,
+        Err(fault) => {
+            sentence(&fault.to_string())?;
+            return opening
+                .map_or(Ok(()), |_| Err("a refused link was opened for the library".into()));
+        }
+    };
+    for says in opened.issues.iter().map(ToString::to_string).chain(opened.notices.clone()) {
+        sentence(&says)?;
+    }
+    if opening.is_ok() != opened.issues.is_empty() {
+        return Err("the library and the page do not agree on whether it can be run".into());
+    }
+    let entry = find(catalogue, &opened.scenario.system).ok_or("a system that opened is gone")?;
+    let sheet = (entry.sheet)();
+    let again = encode(&sheet, &opened.scenario, &opened.view);
+    let reopened =
+        decode(&again, catalogue).map_err(|fault| format!("its own link {again}: {fault}"))?;
+    // What was named and left out is not in the link that is written.
+    if reopened.scenario != opened.scenario
+        || reopened.view != opened.view
+        || !reopened.notices.is_empty()
+    {
+        return Err(format!("its own link {again} means {reopened:?} and not {opened:?}"));
+    }
+    let whole = canonical(&sheet, &opened.scenario);
+    if opened.issues.is_empty() && opening.is_ok_and(|opening| opening.link != whole) {
+        return Err(format!("the library calls {whole} by another link"));
+    }
+    Ok(())
+}
+
+/// A sweep's text is a plan that reads as it was written, or it is answered in words.
+pub fn plan(catalogue: &[Entry], given: &str) -> Result<(), String> {
+    for entry in catalogue {
+        let sheet = (entry.sheet)();
+        match Plan::read(&sheet, given) {
+            Err(says) => sentence(&says)?,
+            Ok(plan) => {
+                let again = plan.write();
+                if Plan::read(&sheet, &again).as_ref() != Ok(&plan) {
+                    return Err(format!("{}: {again} is not {plan:?}", entry.id));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A record is read and reads the same once written, or its error names the line.
+pub fn record(given: &str) -> Result<(), String> {
+    match Record::parse(given) {
+        Err(says) => match says.contains("line") {
+            true => sentence(&says),
+            false => Err(format!("no line is named: {says}")),
+        },
+        Ok(record) => {
+            let again = record.write();
+            let same = Record::parse(&again).map(|record| record.write());
+            // Compared as text: not-a-number is not itself.
+            if same.as_ref() == Ok(&again) {
+                Ok(())
+            } else {
+                Err(format!("{again:?} became {same:?}"))
+            }
+        }
+    }
+}
+
+/// A message is one of ours, which comes back as it went, or it is dropped. A start off the wire is checked again: it runs
+/// or is a fault, whatever stands in it.
+pub fn wire(catalogue: &[Entry], starters: &[Starter], given: &str) -> Result<(), String> {
+    let Ok(value) = serde_json::from_str::<Value>(given) else { return Ok(()) };
+    if let Ok(message) = serde_json::from_value::<FromWorker>(value.clone()) {
+        let once = serde_json::to_value(&message).map_err(|e| e.to_string())?;
+        let read = serde_json::from_value::<FromWorker>(once.clone()).map_err(|e| e.to_string())?;
+        if serde_json::to_value(&read).ok().as_ref() != Some(&once) {
+            return Err(format!("{once} came back as {read:?}"));
+        }
+    }
+    match serde_json::from_value::<ToWorker>(value) {
+        Ok(ToWorker::Open { link: given, .. }) => link(catalogue, &given),
+        Ok(ToWorker::Start { scenario, job, .. }) => start(starters, scenario, &job),
+        _ => Ok(()),
+    }
+}
+
+fn start(starters: &[Starter], scenario: lexicon::Scenario, job: &Job) -> Result<(), String> {
+    match engine::run::start(starters, &scenario, job, Host::default()) {
+        Err(fault) => sentence(&fault.to_string()),
+        Ok(mut run) => {
+            for _ in 0..ROUNDS_MAX.min(scenario.rounds) {
+                if let Err(fault) = engine::run::block_on(run.step()) {
+                    return sentence(&fault.to_string());
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What a model's server answers is an answer or a trouble in words, and never shows the key.
+pub fn reply(given: &str) -> Result<(), String> {
+    const KEY: &str = "sk-0123456789abcdef";
+    let prompt = Prompt { system: "s".into(), user: "u".into(), tokens_max: 100, sample: 0 };
+    let connection = Connection {
+        way: Way::Endpoint("https://a.example/v1".into()),
+        model: "m".into(),
+        key: Key::new(KEY),
+        limits: Limits::DEFAULT,
+    };
+    let question =
+        Question { text: "?".into(), options: ["1", "2", "3"].map(String::from).to_vec() };
+    let mut texts = vec![given.to_string()];
+    for status in [200, 401, 404, 429, 500, 302] {
+        let landed = Landed::Body { status, text: given.to_string(), retry_after_s: None };
+        match protocol::read(landed, &prompt, &connection) {
+            Ok(answer) => texts.push(answer.text),
+            Err(trouble) => {
+                let says = format!("{trouble:?}");
+                if says.contains(KEY) {
+                    return Err(format!("the key is shown: {says}"));
+                }
+            }
+        }
+    }
+    for text in texts {
+        match read_answer(&text, &question) {
+            Ok(words) if words.option > 2 => {
+                return Err(format!("option {} was chosen", words.option));
+            }
+            Ok(words) if !(0.0..=1.0).contains(&words.confidence) => {
+                return Err(format!("a confidence of {}", words.confidence));
+            }
+            Ok(words) => sentence(&words.reason)?,
+            Err(says) => sentence(&says)?,
+        }
+        match read_compare(&text) {
+            Ok((_, reason)) => sentence(&reason)?,
+            Err(says) => sentence(&says)?,
+        }
+    }
+    Ok(())
+}
