@@ -7,6 +7,7 @@
 mod bench;
 mod claims;
 mod command;
+mod embeds;
 mod offline;
 mod pictures;
 mod previews;
@@ -29,6 +30,7 @@ cargo xtask COMMAND
   test                          installs what is missing, runs every test
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
   bench [NAME]                  sizes, rounds, page: what the download weighs, and how fast it runs
+  embeds                        sites of documentation generators with a run in them, opened in Chromium
   setup                         only installs what is missing
 
 SITE=https://host/path/ before build: the site's own address, for its sitemap, oEmbed and previews.
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ["claims", slug] => claims::record(&mut steps, Some(slug)),
         ["bench"] => bench::bench(&mut steps, None),
         ["bench", name] => bench::bench(&mut steps, Some(name)),
+        ["embeds"] => embeds::embeds(&mut steps),
         ["setup"] => test::setup(&mut steps),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");

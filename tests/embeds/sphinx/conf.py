@@ -1,0 +1,3 @@
+project = "A manual with a run in it"
+extensions = ["myst_parser"]
+html_theme = "alabaster"
