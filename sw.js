@@ -38,6 +38,9 @@ async function answer(request, url) {
     try {
       return await fetch(request);
     } catch {
+      // The pages for crawlers are not kept: the laboratory itself tells more.
+      const slug = url.pathname.match(/\/systems\/([a-z0-9-]+)\/$/)?.[1];
+      if (slug) return Response.redirect(`${registration.scope}#/${slug}`);
       return (await cache.match("./")) ?? Response.error();
     }
   }

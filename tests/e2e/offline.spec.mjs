@@ -35,6 +35,17 @@ test("with the server gone, a reload and a system never opened before run", { sk
   assert.deepEqual(complaints.filter((line) => !/ERR_CONNECTION_REFUSED/.test(line)), []);
 });
 
+test("a page for crawlers, opened without a network, leads to the laboratory", { skip: SKIP }, async (t) => {
+  const site = await serve(t);
+  const { page } = await fresh(t);
+  await page.goto(`${site.url}#/`);
+  await kept(page);
+  site.close();
+  await page.goto(`${site.url}systems/fedstale/`);
+  await part(page, "transport").waitFor();
+  assert.equal(page.url().replace(/\?.*/, ""), `${site.url}#/fedstale`);
+});
+
 test("the very first visit needs the server: nothing pretends", { skip: SKIP }, async (t) => {
   const site = await serve(t);
   site.close();
