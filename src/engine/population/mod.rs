@@ -1,4 +1,5 @@
 //! Populations: many cheap agents in columns, their sparse graphs, and what spreads over them.
 
 pub mod agents;
+pub mod epidemic;
 pub mod graph;
