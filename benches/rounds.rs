@@ -25,6 +25,38 @@ fn main() {
             }
         }
     }
+    populations();
+}
+
+/// A city's days by its size, and against agents as objects visited one by one.
+fn populations() {
+    let Some(entry) = systems::CATALOGUE.iter().find(|e| e.id == "large-population-models") else {
+        return;
+    };
+    println!(
+        "\n{:<24} {:>9} {:>9} {:>9} {:>11}",
+        "city", "build ms", "ms/day", "days/s", "agents/s"
+    );
+    for agents in [10_000, 100_000, 1_000_000] {
+        let query = format!("part=policy&agents={agents}&weekly_r=4.5&initial=0.004&rounds=84");
+        let Ok(scenario) = link::setting(&(entry.sheet)(), &query) else { return };
+        let mut day_ms = Vec::new();
+        for arm in ["none", "early", "naive"] {
+            match timed(&scenario, arm) {
+                Ok((start_ms, rounds, ms)) => {
+                    let each = ms / f64::from(rounds.max(1));
+                    let (days, steps) = (1e3 / each, 1e3 * f64::from(agents) / each);
+                    let name = format!("{agents} {arm}");
+                    println!("{name:<24} {start_ms:>9.0} {each:>9.3} {days:>9.1} {steps:>11.3e}");
+                    day_ms.push(each);
+                }
+                Err(fault) => println!("{agents} {arm}: {fault}"),
+            }
+        }
+        if let [columns, .., objects] = day_ms[..] {
+            println!("{:<24} {:>9.1} x", "objects / columns", objects / columns);
+        }
+    }
 }
 
 /// Milliseconds to start, rounds run, milliseconds they took.

@@ -18,7 +18,7 @@ impl Layout {
         let (columns, rows) = (f64::from(s.columns.max(1)), f64::from(s.rows.max(1)));
         let cell = ((w - 2.0 * pad) / columns).min((h - 2.0 * pad) / rows).clamp(0.25, 48.0);
         // Whole quarters of a pixel: every cell is as large as the next.
-        let cell = if cell > 1.0 { (cell * 4.0).floor() / 4.0 } else { cell };
+        let cell = (cell * 4.0).floor() / 4.0;
         let (bw, bh) = (cell * columns, cell * rows);
         Layout { body: Rect::new((w - bw) / 2.0, (h - bh) / 2.0, bw, bh), cell }
     }
@@ -53,7 +53,44 @@ pub(crate) fn paint(pen: &mut Pen, s: &Grid, look: &Look) -> Drawn {
     marks(pen, s, look, &layout)
 }
 
+/// A board of so many cells is one picture: its cells are too small for shapes, and painted in runs.
+const PICTURE_CELLS: usize = 10_000;
+
+/// Row by row in runs of one tone, over a ground of the most common one: a fraction of the cells to paint.
+fn picture(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
+    let mut count = [0u32; 8];
+    s.cell.iter().for_each(|&t| count[t.min(7) as usize] += 1);
+    let common = (0..8u8).max_by_key(|&t| count[t as usize]).unwrap_or(0);
+    // Stronger than the ground under marks: here nothing stands on it.
+    let ink = |tone: u8| match tone {
+        0 => look.ground(),
+        tone => look.ground().mix(look.tone(tone), 0.8),
+    };
+    pen.rect(layout.body, ink(common))?;
+    for tone in (0..8u8).filter(|&t| t != common && count[t as usize] > 0) {
+        let mut first = 0u32;
+        for run in s.cell.chunk_by(|a, b| a.min(&7) == b.min(&7)) {
+            let end = first + run.len() as u32;
+            while first < end {
+                // A run may go on in the next row.
+                let row = first / s.columns;
+                let here = end.min((row + 1) * s.columns);
+                if run[0].min(7) == tone {
+                    let from = layout.cell(first - row * s.columns, row);
+                    let w = f64::from(here - first) * layout.cell;
+                    pen.rect(Rect::new(from.x, from.y, w, layout.cell), ink(tone))?;
+                }
+                first = here;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn cells(pen: &mut Pen, s: &Grid, look: &Look, layout: &Layout) -> Drawn {
+    if s.cell.len() > PICTURE_CELLS {
+        return picture(pen, s, look, layout);
+    }
     let mut seen = [false; 8];
     s.cell.iter().for_each(|&t| seen[t.min(7) as usize] = true);
     for tone in (1..8u8).filter(|&t| seen[t as usize]) {

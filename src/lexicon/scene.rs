@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most marks one scene may hold; past it the system thins and says so in `note`.
 pub const MARKS_MAX: usize = 5_000;
+/// The most cells of a board: they are no marks but one picture, 512 x 512 bytes on the wire.
+pub const CELLS_MAX: usize = 512 * 512;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Scene {
@@ -305,7 +307,7 @@ impl Scene {
         match self {
             Scene::Graph(s) => s.x.len() + s.flights.len(),
             Scene::Field(s) => s.x.len(),
-            Scene::Grid(s) => s.cell.len().max(s.marks.len()),
+            Scene::Grid(s) => s.marks.len(),
             Scene::Heatmap(s) => s.value.len(),
             Scene::Bars(s) => s.value.len(),
             Scene::Timeline(s) => s.shade.len() + s.spans.len(),
@@ -355,9 +357,10 @@ impl Scene {
                     ))
             }
             Scene::Grid(s) => says(
-                s.cell.len() != (s.columns * s.rows) as usize,
+                s.cell.len() as u64 != u64::from(s.columns) * u64::from(s.rows),
                 "cells are not columns times rows",
             )
+            .or(says(s.cell.len() > CELLS_MAX, "more cells than one picture holds"))
             .or(says(
                 s.marks.iter().any(|m| m.column >= s.columns || m.row >= s.rows),
                 "a mark off the board",
@@ -443,6 +446,19 @@ impl Scene {
                 rows: (0..s.x.len().min(rows_max))
                     .map(|i| {
                         vec![name(&s.label, i), tone(&s.tone, i), number(s.x[i]), number(s.y[i])]
+                    })
+                    .collect(),
+            },
+            // A board without marks is read by how many cells there are of each class.
+            Scene::Grid(s) if s.marks.is_empty() => Table {
+                head: head(&["class", "cells"]),
+                rows: s
+                    .legend
+                    .iter()
+                    .take(rows_max)
+                    .map(|k| {
+                        let cells = s.cell.iter().filter(|tone| **tone == k.tone).count();
+                        vec![k.label.clone(), cells.to_string()]
                     })
                     .collect(),
             },

@@ -4,6 +4,7 @@ pub mod dec_pomfc;
 pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
+pub mod large_population_models;
 pub mod mc_grpo;
 pub mod pccl;
 pub mod phase_transition;
@@ -21,6 +22,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
+    entry::<large_population_models::LargePopulationModels>(),
     entry::<mc_grpo::McGrpo>(),
     entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
@@ -34,6 +36,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
+    starter::<large_population_models::LargePopulationModels>(),
     starter::<mc_grpo::McGrpo>(),
     starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
@@ -48,6 +51,7 @@ pub const PAGE: &[Entry] = &[
     page::entry::<fedamd::Fedamd>(),
     page::entry::<fedstale::Fedstale>(),
     page::asking::<fortytwo::Fortytwo>(),
+    page::entry::<large_population_models::LargePopulationModels>(),
     page::entry::<mc_grpo::McGrpo>(),
     page::entry::<pccl::Pccl>(),
     page::entry::<phase_transition::PhaseTransition>(),

@@ -133,6 +133,37 @@ fn every_system_runs_three_rounds_with_each_arm() {
     }
 }
 
+/// A tab's share for one city (issue: at most 400 MB).
+const MEMORY_MAX: usize = 400_000_000;
+
+#[wasm_bindgen_test]
+fn a_million_agents_live_their_days_within_the_memory_of_a_tab() {
+    let sheet =
+        (find(systems::CATALOGUE, "large-population-models").expect("a system of ours").sheet)();
+    let query = "part=policy&agents=1000000&weekly_r=4.5&initial=0.004&rounds=12";
+    let scenario = link::setting(&sheet, query).expect("a setting of ours");
+    let job = Job { arm: "none".into(), seed: 1 };
+    let began = js_sys::Date::now();
+    let mut run = start(systems::STARTERS, &scenario, &job, Host::default())
+        .unwrap_or_else(|fault| panic!("{fault}"));
+    let built = js_sys::Date::now();
+    let rounds = walk(&mut run, "a million agents");
+    let lived = js_sys::Date::now();
+    assert!(rounds.len() >= 10);
+    let attack = |round: &Round| round.readings["attack"];
+    assert!(attack(&rounds[11]) > attack(&rounds[0]), "the epidemic spreads");
+    let Some(Scene::Grid(board)) = run.scenes().into_iter().next() else { panic!("a board") };
+    assert_eq!(board.cell.len(), 512 * 512);
+    let memory = core::arch::wasm32::memory_size::<0>() * 65_536;
+    let days = rounds.len() as f64 * 1e3 / (lived - built);
+    console_log!(
+        "built in {} ms, {days:.1} days a second, {} MB",
+        built - began,
+        memory / 1_000_000
+    );
+    assert!(memory < MEMORY_MAX, "{memory} bytes");
+}
+
 /// The system's own small setting where it has one.
 fn small(sheet: &Sheet) -> Scenario {
     let preset = sheet.card.presets.iter().find(|preset| preset.id == "small");

@@ -61,7 +61,7 @@ impl Tape {
             let lambda = r * world.receptivity[i] * state.exposure[i];
             let open =
                 isolation.is_none_or(|x| !x.isolates(agent, world.age[i], state.sick_near[i]));
-            let lands = caught_by(coins.unit(agent), lambda);
+            let lands = lambda > 0.0 && caught_by(coins.unit(agent), lambda);
             let susceptible = state.stage[i] == SUSCEPTIBLE;
             (if susceptible { IS_SUSCEPTIBLE } else { 0 })
                 | (if open { IS_OPEN } else { 0 })
@@ -140,8 +140,13 @@ impl Reverse {
                 let of_e = self.of_caught[i] - self.of_susceptible[i];
                 // de/dS = o b; de/dp = S o; dp/dlambda = exp(-lambda).
                 self.of_susceptible[i] += o * b * of_e;
+                if s * o == 0.0 {
+                    self.of_exposure[i] = 0.0;
+                    continue;
+                }
                 let c = world.receptivity[i];
-                let of_lambda = s * o * of_e * math::exp_f32(-(r[day] * c * x));
+                let open = if x == 0.0 { 1.0 } else { math::exp_f32(-(r[day] * c * x)) };
+                let of_lambda = s * o * of_e * open;
                 slope += f64::from(of_lambda * c * x);
                 self.of_exposure[i] = of_lambda * r[day] * c;
             }

@@ -376,7 +376,8 @@ mod tests {
             assert_eq!(caught, expected, "day {day}");
             state.take(&caught);
             caught.iter().for_each(|i| exposed_on[*i as usize] = day);
-            (ill.clear(), left.clear());
+            ill.clear();
+            left.clear();
             state.progress(&disease, coins, 0..3_000, &mut ill, &mut left);
             assert!(ill.iter().all(|i| exposed_on[*i as usize] + 3 == day));
             assert!(left.iter().all(|i| exposed_on[*i as usize] + 7 == day));

@@ -9,13 +9,13 @@ use rand::{Rng, RngExt};
 
 /// Barabasi and Albert (1999), as `topology::barabasi_albert`, to the same edges from the same draws.
 pub fn barabasi_albert(nodes: u32, links: u32, rng: &mut impl Rng) -> Result<Csr, Fault> {
-    room(nodes, 2 * nodes as usize * links as usize, "nodes", "links")?;
+    room(nodes, (2 * nodes as usize).saturating_mul(links as usize), "nodes", "links")?;
     Ok(Csr::undirected(nodes, &topology::barabasi_albert_edges(nodes, links, rng)))
 }
 
 /// Watts and Strogatz (1998), as `topology::watts_strogatz`.
 pub fn watts_strogatz(nodes: u32, reach: u32, p: f64, rng: &mut impl Rng) -> Result<Csr, Fault> {
-    room(nodes, 2 * nodes as usize * reach as usize, "nodes", "reach")?;
+    room(nodes, (2 * nodes as usize).saturating_mul(reach as usize), "nodes", "reach")?;
     Ok(Csr::from(&topology::watts_strogatz(nodes, reach, p, rng)))
 }
 

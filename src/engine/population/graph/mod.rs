@@ -41,18 +41,16 @@ impl Default for Csr {
     }
 }
 
-/// Bytes of a graph of this size, besides what building it takes for a moment (8 an edge more).
-pub fn bytes(nodes: u32, edges: usize) -> usize {
-    4 * (nodes as usize + 1) + 4 * edges
-}
-
 /// Refuses what does not fit, with the bound and what would; `agents` and `degree` are the names of the dials that
 /// would have to go down (an empty one: there is no such dial).
 pub fn room(nodes: u32, edges: usize, agents: &str, degree: &str) -> Result<(), Fault> {
     if nodes <= NODES_MAX && edges <= EDGES_MAX {
         return Ok(());
     }
-    let mb = |bytes: usize| bytes.div_ceil(1_000_000);
+    // Building takes 8 bytes an edge more for a moment. In u64: what is refused may not fit into 32 bits.
+    let mb = |nodes: u32, edges: usize, each: u64| {
+        (4 * u64::from(nodes) + each * edges as u64).div_ceil(1_000_000)
+    };
     let fits = (EDGES_MAX as u64 * u64::from(nodes) / (edges as u64).max(1))
         .min(u64::from(NODES_MAX))
         .min(u64::from(nodes));
@@ -60,9 +58,9 @@ pub fn room(nodes: u32, edges: usize, agents: &str, degree: &str) -> Result<(), 
     Err(Fault::Limit(format!(
         "A graph of {nodes} nodes and {edges} edges takes {} MB ({} MB while it is built); the most is {NODES_MAX} \
          nodes and {EDGES_MAX} edges, {} MB. {agents} = {fits} would fit{or}.",
-        mb(bytes(nodes, edges)),
-        mb(bytes(nodes, edges) + 8 * edges),
-        mb(bytes(NODES_MAX, EDGES_MAX)),
+        mb(nodes, edges, 4),
+        mb(nodes, edges, 12),
+        mb(NODES_MAX, EDGES_MAX, 4),
     )))
 }
 
