@@ -9,6 +9,7 @@ pub mod mc_grpo;
 pub mod pccl;
 pub mod phase_transition;
 pub mod revision_or_resolving;
+pub mod sapo;
 pub mod swarmbench;
 
 mod page;
@@ -27,6 +28,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
     entry::<revision_or_resolving::RevisionOrResolving>(),
+    entry::<sapo::Sapo>(),
     entry::<swarmbench::Swarmbench>(),
 ];
 
@@ -41,6 +43,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
+    starter::<sapo::Sapo>(),
     starter::<swarmbench::Swarmbench>(),
 ];
 
@@ -56,5 +59,6 @@ pub const PAGE: &[Entry] = &[
     page::entry::<pccl::Pccl>(),
     page::entry::<phase_transition::PhaseTransition>(),
     page::entry::<revision_or_resolving::RevisionOrResolving>(),
+    page::entry::<sapo::Sapo>(),
     page::entry::<swarmbench::Swarmbench>(),
 ];

@@ -91,6 +91,11 @@ impl Batch {
         self.advantage.push(advantage);
     }
 
+    /// A rollout that another policy drew: what it is worth to pi_old is said by `Learner::encode`.
+    pub fn push_foreign(&mut self, shape: &Shape, features: &[u32], tokens: &[u8], advantage: f32) {
+        self.push(shape, features, tokens, &[], advantage);
+    }
+
     pub fn rollouts(&self) -> usize {
         self.advantage.len()
     }
@@ -172,6 +177,15 @@ impl Learner {
             report.clip_fraction += share * cut as f64 / batch.tokens() as f64;
         }
         report
+    }
+
+    /// Makes the net as it is the batch's pi_old, as if it had drawn all rollouts itself.
+    pub fn encode(&mut self, batch: &mut Batch) {
+        let vocabulary = self.net.shape.vocabulary as usize;
+        self.net.forward(&batch.states, &mut self.pass);
+        let likely = self.pass.likely().chunks_exact(vocabulary);
+        batch.log_old.clear();
+        batch.log_old.extend(likely.zip(&batch.token).map(|(l, t)| log(l[usize::from(*t)])));
     }
 
     /// The gradient of the batch's loss into `self.gradient`; the loss, and how many tokens the clip cut off.
@@ -318,6 +332,31 @@ mod tests {
         assert!(up(0.2) == 0.0 && up(0.28) < -1.0, "{} {}", up(0.2), up(0.28));
         assert_eq!(clipped(-0.3, -1.0, 0.2, 0.28).1, 0.0);
         assert!(clipped(0.5, -1.0, 0.2, 0.28).1 > 1.0);
+    }
+
+    #[test]
+    fn rollouts_of_others_count_as_if_drawn_here() {
+        let mut learner = learner(1);
+        let own = batch(&learner.net);
+        let mut foreign = Batch::default();
+        let (mut from, mut token) = (0, own.token.iter());
+        for (rollout, end) in own.ends.iter().enumerate() {
+            let length = *end as usize - from;
+            let tokens: Vec<u8> = token.by_ref().take(length).copied().collect();
+            let task = rollout as u32 / 3;
+            foreign.push_foreign(&SHAPE, &[task], &tokens, own.advantage[rollout]);
+            from = *end as usize;
+        }
+        learner.encode(&mut foreign);
+        for (encoded, drawn) in foreign.log_old.iter().zip(&own.log_old) {
+            assert!((encoded - drawn).abs() < 1e-6, "{encoded} {drawn}");
+        }
+        let gradient = |learner: &mut Learner, batch| {
+            learner.slope(batch, &Rules::GRPO);
+            learner.gradient.clone()
+        };
+        let (one, other) = (gradient(&mut learner, &own), gradient(&mut learner, &foreign));
+        assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 
     #[test]

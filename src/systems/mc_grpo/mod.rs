@@ -11,7 +11,7 @@ mod tests;
 use card::{Params, Reward};
 use engine::policy::advantage;
 use engine::policy::pg::{Batch, Learner, Mean, Report, Rules};
-use engine::policy::tasks::gym9::{self, Gym, LENGTH, Mix, Prompt};
+use engine::policy::tasks::gym9::{self, Exam, Gym, LENGTH, Mix, Score};
 use engine::policy::tiny_ar::{Rollouts, Sampler, TinyAr};
 use engine::run::{Ctx, System};
 use group::{Arm, Center, Group, paid};
@@ -28,15 +28,6 @@ const ORACLE: usize = 64;
 const COLLAPSED_NATS: f64 = 0.01;
 const COLLAPSED_UPDATES: u32 = 50;
 
-/// What an evaluation found: shares of right answers.
-#[derive(Clone, Debug, Default)]
-struct Score {
-    accuracy: f64,
-    strict: f64,
-    /// By task, for those that are in the gym.
-    by_task: Vec<(u8, f64)>,
-}
-
 /// Pushes on a side of what the policy usually gets, and those of them that went to the other side.
 #[derive(Clone, Copy, Debug, Default)]
 struct Flips {
@@ -52,8 +43,7 @@ pub struct McGrpo {
     learner: Learner,
     /// The policy before reinforcement learning.
     base: TinyAr,
-    exam: Vec<(Prompt, u32)>,
-    exam_features: Vec<[u32; 4]>,
+    exam: Exam,
     sampler: Sampler,
     drawn: Rollouts,
     luck: Vec<f32>,
@@ -120,11 +110,13 @@ impl System for McGrpo {
         let mix = Mix { steps, format_share, label_noise };
         let base = gym9::base(&gym, params.hidden, &mix, ctx.chance());
         let exam = gym.exam(EXAM);
+        let score = exam.try_out(&base);
         let mut system = Self {
             rules: rules(params, arm),
             learner: Learner::new(base.clone(), params.lr as f32),
             base,
-            exam_features: exam.iter().map(|(prompt, _)| prompt.features()).collect(),
+            base_score: score.clone(),
+            score,
             exam,
             gym,
             params: params.clone(),
@@ -140,11 +132,7 @@ impl System for McGrpo {
             rollouts: 0.0,
             flips: Flips::default(),
             told: Flips::default(),
-            score: Score::default(),
-            base_score: Score::default(),
         };
-        system.base_score = system.try_out();
-        system.score = system.base_score.clone();
         notices(params, arm, ctx);
         // What the base would say and how it would be pushed: the picture before the first update.
         system.roll(ctx);
@@ -262,7 +250,7 @@ impl McGrpo {
         ctx.record(&card::TOKENS, self.rollouts * LENGTH as f64)?;
         let last = self.round == ctx.horizon();
         if self.round == 1 || self.round.is_multiple_of(EVERY) || last {
-            self.score = self.try_out();
+            self.score = self.exam.try_out(&self.learner.net);
             ctx.record(&card::ACCURACY, self.score.accuracy)?;
             ctx.record(&card::STRICT, self.score.strict)?;
             ctx.record(&card::KL_TO_BASE, self.learner.kl(&self.batch, &self.base))?;
@@ -274,29 +262,6 @@ impl McGrpo {
             self.told = self.flips;
         }
         Ok(())
-    }
-
-    /// The likeliest outputs on the exam's prompts.
-    fn try_out(&self) -> Score {
-        let said = self.learner.net.greedy(self.exam_features.iter().map(|f| f.as_slice()));
-        let (mut asked, mut right, mut strict) = ([0.0; 9], [0.0; 9], 0.0);
-        for ((prompt, often), said) in self.exam.iter().zip(said.chunks_exact(LENGTH)) {
-            let (task, often) = (usize::from(prompt.task), f64::from(*often));
-            asked[task] += often;
-            if gym9::is_right(prompt, self.params.digits, said) {
-                right[task] += often;
-            }
-            if gym9::is_strictly_right(prompt, self.params.digits, said) {
-                strict += often;
-            }
-        }
-        let all = f64::from(EXAM);
-        let present = (0..9).filter(|task| asked[*task] > 0.0);
-        Score {
-            accuracy: right.iter().sum::<f64>() / all,
-            strict: strict / all,
-            by_task: present.map(|task| (task as u8, right[task] / asked[task])).collect(),
-        }
     }
 
     fn watch_entropy(&mut self, ctx: &mut Ctx) {

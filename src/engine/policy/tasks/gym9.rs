@@ -62,13 +62,61 @@ impl Gym {
         Prompt { task: self.tasks[rng.random_range(0..self.tasks.len())], a, b, c }
     }
 
-    /// Prompts for evaluation, the same for every seed of a run, each with how often it was drawn.
-    pub fn exam(&self, prompts: u32) -> Vec<(Prompt, u32)> {
+    /// Prompts for evaluation, the same for every seed of a run.
+    pub fn exam(&self, prompts: u32) -> Exam {
         let mut rng = Chance::new(999).stream(0, "gym9 evaluation");
         let mut drawn: Vec<Prompt> = (0..prompts).map(|_| self.draw(&mut rng)).collect();
         drawn.sort_unstable();
         let alike = drawn.chunk_by(|one, other| one == other);
-        alike.map(|alike| (alike[0], alike.len() as u32)).collect()
+        let prompts: Vec<_> = alike.map(|alike| (alike[0], alike.len() as u32)).collect();
+        let features = prompts.iter().map(|(prompt, _)| prompt.features()).collect();
+        Exam { prompts, features, digits: self.digits }
+    }
+}
+
+/// Prompts for evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exam {
+    /// Each once, with how often it was drawn.
+    prompts: Vec<(Prompt, u32)>,
+    features: Vec<[u32; 4]>,
+    digits: u32,
+}
+
+/// What an exam found: shares of right answers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Score {
+    /// After any mark.
+    pub accuracy: f64,
+    /// After the right mark only.
+    pub strict: f64,
+    /// After any mark, by task, for those that are asked.
+    pub by_task: Vec<(u8, f64)>,
+}
+
+impl Exam {
+    /// The net's likeliest outputs.
+    pub fn try_out(&self, net: &TinyAr) -> Score {
+        let said = net.greedy(self.features.iter().map(|f| f.as_slice()));
+        let tasks = TASKS as usize;
+        let (mut asked, mut right, mut strict) = (vec![0.0; tasks], vec![0.0; tasks], 0.0);
+        for ((prompt, often), said) in self.prompts.iter().zip(said.chunks_exact(LENGTH)) {
+            let (task, often) = (usize::from(prompt.task), f64::from(*often));
+            asked[task] += often;
+            if is_right(prompt, self.digits, said) {
+                right[task] += often;
+            }
+            if is_strictly_right(prompt, self.digits, said) {
+                strict += often;
+            }
+        }
+        let all = asked.iter().sum::<f64>().max(1.0);
+        let present = (0..tasks).filter(|task| asked[*task] > 0.0);
+        Score {
+            accuracy: right.iter().sum::<f64>() / all,
+            strict: strict / all,
+            by_task: present.map(|task| (task as u8, right[task] / asked[task])).collect(),
+        }
     }
 }
 
@@ -284,9 +332,9 @@ mod tests {
         let gym = Gym { tasks: vec![1, 3, 6, 7], digits: 5 };
         let exam = gym.exam(800);
         assert_eq!(exam, gym.exam(800));
-        assert_eq!(exam.iter().map(|(_, often)| often).sum::<u32>(), 800);
+        assert_eq!(exam.prompts.iter().map(|(_, often)| often).sum::<u32>(), 800);
         // 800 draws from 500 prompts leave about one in five out.
-        assert!((360..440).contains(&exam.len()), "{}", exam.len());
+        assert!((360..440).contains(&exam.prompts.len()), "{}", exam.prompts.len());
     }
 
     #[test]
@@ -296,12 +344,9 @@ mod tests {
         let net = base(&gym, 48, &mix, Chance::new(1));
         assert_eq!(net, base(&gym, 48, &mix, Chance::new(1)));
         let right = |net: &TinyAr| {
-            let exam = gym.exam(800);
-            let features: Vec<[u32; 4]> = exam.iter().map(|(p, _)| p.features()).collect();
-            let said = net.greedy(features.iter().map(|f| f.as_slice()));
-            let right = exam.iter().zip(said.chunks(LENGTH));
-            let right = right.filter(|((prompt, _), said)| is_right(prompt, 5, said));
-            right.map(|((_, often), _)| f64::from(*often)).sum::<f64>() / 800.0
+            let score = gym.exam(800).try_out(net);
+            assert!(score.strict <= score.accuracy && score.by_task.len() == 4);
+            score.accuracy
         };
         let untaught = base(&gym, 48, &Mix { steps: 0, ..mix }, Chance::new(1));
         let longer = base(&gym, 48, &Mix { steps: 1500, label_noise: 0.0, ..mix }, Chance::new(1));
