@@ -12,6 +12,7 @@ mod laws;
 mod links;
 mod playthroughs;
 mod properties;
+mod sweeps;
 mod tidy;
 
 use laws::{LAWS, Subject};
@@ -74,6 +75,7 @@ fn main() {
     trials.extend(links::all());
     trials.extend(commands::all());
     trials.extend(properties::all());
+    trials.extend(sweeps::all());
     trials.extend(tidy::all());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -38,6 +38,9 @@ pub fn scatter(agents: usize, rng: &mut impl Rng) -> [Vec<f32>; 2] {
     [x, y]
 }
 
+/// Nearest neighbors that can be asked for.
+pub const NEAREST_MAX: usize = 32;
+
 /// Agents sorted into square cells no smaller than the radius. Buffers are kept between rounds.
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
@@ -55,9 +58,9 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// For neighbors closer than `radius` > 0.
+    /// For neighbors no further than `radius`; at 0 nobody has one but who stands in the very same place.
     pub fn new(radius: f32) -> Self {
-        assert!(radius > 0.0, "neighbors have a radius");
+        assert!(radius >= 0.0, "a radius is not negative");
         // With fewer than three cells a side a cell would be its own neighbor twice.
         let side = ((1.0 / radius) as usize).min(SIDE_MAX);
         Self { radius, side: if side < 3 { 1 } else { side }, ..Self::default() }
@@ -177,6 +180,68 @@ impl Cells {
         });
     }
 
+    /// Cells for the `count` nearest others of each of so many agents: about as many agents to a cell.
+    pub fn for_nearest(count: usize, agents: usize) -> Self {
+        let side = (agents as f32 / count.max(1) as f32).sqrt();
+        Self::new(if side > 1.0 { 1.0 / side } else { 1.0 })
+    }
+
+    /// For each agent the sums of `a` and `b` over its `count` nearest others (all of them where they are fewer), and
+    /// how many they are. At most `NEAREST_MAX`; equal distances are taken in the order of the cells.
+    /// Call `sort` first.
+    pub fn sum_nearest(&self, count: usize, a: &[f32], b: &[f32], sums: &mut Vec<[f32; 3]>) {
+        sums.clear();
+        sums.resize(a.len(), [0.0; 3]);
+        let count = count.min(NEAREST_MAX).min(a.len().saturating_sub(1));
+        for i in 0..self.order.len() {
+            let mut best = Nearest { count, held: 0, found: [(f32::INFINITY, 0); NEAREST_MAX] };
+            self.search(i, &mut best);
+            let total = &mut sums[self.order[i] as usize];
+            for (_, j) in &best.found[..best.held] {
+                let other = self.order[*j as usize] as usize;
+                *total = [total[0] + a[other], total[1] + b[other], total[2] + 1.0];
+            }
+        }
+    }
+
+    /// Ring after ring of cells around one's own, until no further ring can hold anybody nearer.
+    fn search(&self, i: usize, best: &mut Nearest) {
+        let side = self.side_now();
+        let run = |cell: usize| self.start[cell] as usize..self.start[cell + 1] as usize;
+        let cell = self.cell[self.order[i] as usize] as usize;
+        let (row, column) = (cell / side, cell % side);
+        for ring in 0.. {
+            if 2 * ring + 1 > side {
+                // The rings meet themselves on the far side: whom they have not reached is found among all.
+                *best = Nearest { held: 0, ..*best };
+                self.consider(i, 0..self.order.len(), best);
+                return;
+            }
+            for down in 0..=2 * ring {
+                let other_row = (row + side + down - ring) % side;
+                // Top and bottom rows of the ring are whole; of the others only the ends.
+                let step = if down == 0 || down == 2 * ring { 1 } else { 2 * ring };
+                for right in (0..=2 * ring).step_by(step.max(1)) {
+                    let other = other_row * side + (column + side + right - ring) % side;
+                    self.consider(i, run(other), best);
+                }
+            }
+            // Everybody within `ring` whole cells has been met.
+            let met = ring as f32 / side as f32;
+            if best.held == best.count && best.furthest() <= met * met {
+                return;
+            }
+        }
+    }
+
+    fn consider(&self, i: usize, run: std::ops::Range<usize>, best: &mut Nearest) {
+        let (x, y) = (self.x[i], self.y[i]);
+        for j in run.filter(|j| *j != i) {
+            let (dx, dy) = (shortest(x, self.x[j]), shortest(y, self.y[j]));
+            best.offer(dx * dx + dy * dy, j as u32);
+        }
+    }
+
     /// Everybody's neighbors as lists, for agents that stay where they are: ends of runs, and the runs.
     /// Call `sort` first.
     pub fn lists(&self) -> (Vec<u32>, Vec<u32>) {
@@ -197,6 +262,33 @@ impl Cells {
             ends[i] += ends[i - 1];
         }
         (ends, pairs.into_iter().map(|(_, other)| other).collect())
+    }
+}
+
+/// The nearest so far, by squared distance.
+#[derive(Clone, Copy)]
+struct Nearest {
+    count: usize,
+    held: usize,
+    found: [(f32, u32); NEAREST_MAX],
+}
+
+impl Nearest {
+    fn furthest(&self) -> f32 {
+        if self.held == 0 { 0.0 } else { self.found[self.held - 1].0 }
+    }
+
+    fn offer(&mut self, squared: f32, who: u32) {
+        if self.held == self.count && (self.count == 0 || squared >= self.furthest()) {
+            return;
+        }
+        let mut at = if self.held < self.count { self.held } else { self.held - 1 };
+        self.held = (self.held + 1).min(self.count);
+        while at > 0 && self.found[at - 1].0 > squared {
+            self.found[at] = self.found[at - 1];
+            at -= 1;
+        }
+        self.found[at] = (squared, who);
     }
 }
 
@@ -239,6 +331,43 @@ mod tests {
             cells.ways(&mut sums);
             assert!(sums.iter().zip(&expected).all(|(s, e)| s[2] == e[1]));
         }
+    }
+
+    #[test]
+    fn the_nearest_are_whom_sorting_all_by_distance_finds() {
+        let mut rng = Chance::new(3).stream(0, "places");
+        for (agents, count) in [(1, 7), (2, 7), (5, 3), (60, 1), (400, 7), (900, 32), (300, 20)] {
+            let [x, y] = scatter(agents, &mut rng);
+            let mut cells = Cells::for_nearest(count, agents);
+            cells.sort(&x, &y);
+            let mut sums = Vec::new();
+            cells.sum_nearest(count, &x, &y, &mut sums);
+            for i in 0..agents {
+                let squared = |j: &usize| {
+                    let (dx, dy) = (shortest(x[i], x[*j]), shortest(y[i], y[*j]));
+                    dx * dx + dy * dy
+                };
+                let mut others: Vec<usize> = (0..agents).filter(|j| *j != i).collect();
+                others.sort_by(|j, k| squared(j).total_cmp(&squared(k)));
+                others.truncate(count);
+                let expected = others
+                    .iter()
+                    .fold([0.0f32; 3], |s, j| [s[0] + x[*j], s[1] + y[*j], s[2] + 1.0]);
+                let near = (0..3).all(|k| (sums[i][k] - expected[k]).abs() < 1e-4);
+                assert!(near, "{agents} agents, {count} nearest: {:?} {expected:?}", sums[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn at_a_radius_of_zero_nobody_has_neighbors() {
+        let [x, y] = scatter(200, &mut Chance::new(2).stream(0, "places"));
+        let mut cells = Cells::new(0.0);
+        cells.sort(&x, &y);
+        let mut sums = Vec::new();
+        cells.sum(&x, &y, &mut sums);
+        assert!(sums.iter().all(|s| *s == [0.0; 3]));
+        assert!(cells.lists().1.is_empty());
     }
 
     #[test]
