@@ -65,4 +65,5 @@ pub const PAGE: &[Entry] = &[
     page::entry::<revision_or_resolving::RevisionOrResolving>(),
     page::entry::<sapo::Sapo>(),
     page::entry::<swarmbench::Swarmbench>(),
+    page::asking::<swarmbench::Swarmbench>(),
 ];

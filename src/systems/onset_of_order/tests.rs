@@ -43,7 +43,7 @@ fn a_hundred_thousand_agents_are_drawn_thinned() {
     let Some(Scene::Field(field)) = system.scenes().into_iter().next() else {
         panic!("the first view is a field");
     };
-    assert!(field.x.len() <= lexicon::scene::MARKS_MAX && field.x.len() > 4_000);
+    assert!(field.x.len() <= scene::MARKS_MAX && field.x.len() > 4_000);
     assert!(field.note.contains("One in 20"), "{}", field.note);
 }
 

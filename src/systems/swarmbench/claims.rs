@@ -29,6 +29,10 @@ pub const MESSAGE_RATE: Metric =
     Metric::plain("message_rate", "Messages an agent and round", "messages");
 pub const MESSAGE_LEN: Metric =
     Metric::plain("message_len", "Length of a message", "characters").sparse();
+/// Read only where a model is connected.
+pub const TOKENS: Metric = Metric::lower("tokens", "Your model's tokens so far", "tokens").sparse();
+pub const INVALID: Metric =
+    Metric::lower("invalid_actions", "Replies that were no action, so far", "replies").sparse();
 
 pub fn score_of(task: Task) -> Metric {
     match task {
@@ -97,6 +101,8 @@ pub const CARD: Card = Card {
         FORAGING,
         FLOCKING,
         TRANSPORT,
+        TOKENS,
+        INVALID,
     ],
     claims: &[S1, S2, S3, S4, S5],
     presets: &[

@@ -8,6 +8,7 @@ mod paths;
 mod pictures;
 mod policies;
 mod pursuit;
+mod real;
 mod synchronization;
 mod transport;
 mod world;
@@ -165,6 +166,8 @@ pub struct Swarmbench {
     sight: Sight,
     reports: Vec<Report>,
     message: String,
+    /// Present where a connected model takes the place of the surrogate minds.
+    real: Option<real::Real>,
 }
 
 impl System for Swarmbench {
@@ -208,6 +211,16 @@ impl System for Swarmbench {
         if tasks.contains(&Task::Flocking) && params.agents < 4 {
             ctx.say("Fewer than four agents form a ring of one cell: Flocking scores nothing.");
         }
+        let connected = ctx.connected() && real::is_mind(arm);
+        if connected {
+            ctx.say(
+                "Your model decides for every agent: the profiles differ no more, one of them is enough.",
+            );
+        }
+        let real = connected.then(|| {
+            let silent = matches!(arm, Arm::Fixed(faults) if faults.talk == 0.0);
+            real::Real::new(tasks.len(), params.agents, silent)
+        });
         let chance = ctx.chance();
         let stage = |task: &Task| {
             let Params { size, agents, repo_quirks, .. } = *params;
@@ -229,6 +242,7 @@ impl System for Swarmbench {
             sight: Sight::default(),
             reports: Vec::new(),
             message: String::new(),
+            real,
         })
     }
 
@@ -240,7 +254,10 @@ impl System for Swarmbench {
             if self.stages[i].world.is_done {
                 continue;
             }
-            self.decide(i, ctx);
+            match self.real {
+                Some(_) => real::decide(self, i, ctx).await?,
+                None => self.decide(i, ctx),
+            }
             let stage = &mut self.stages[i];
             let before = places(&stage.world);
             stage.world.act(&stage.actions, self.round, ctx.chance());
@@ -256,6 +273,10 @@ impl System for Swarmbench {
 
     fn scenes(&self) -> Vec<Scene> {
         pictures::scenes(self)
+    }
+
+    fn asks(params: &Params, arm: Arm) -> Option<Asks> {
+        real::asks(params, arm)
     }
 }
 
@@ -350,6 +371,10 @@ impl Swarmbench {
         if messages > 0.0 {
             let chars = mean(&|s| s.air.chars() as f64);
             ctx.record(&claims::MESSAGE_LEN, chars / messages)?;
+        }
+        if let Some(real) = &self.real {
+            ctx.record(&claims::TOKENS, real.tokens)?;
+            ctx.record(&claims::INVALID, f64::from(real.invalid))?;
         }
         if group.boards > 0.0 {
             ctx.record(&claims::STILLNESS, group.stillness / group.boards)?;

@@ -187,23 +187,12 @@ fn transcript(system: &Swarmbench) -> Transcript {
     let mut lines = Vec::new();
     let mut line =
         |who: String, tone, text: String| lines.push(Utterance { who, lane: 0, tone, text });
-    for stage in &system.stages {
+    for (place, stage) in system.stages.iter().enumerate() {
         let world = &stage.world;
         let Some(agent) = watched(stage) else { continue };
-        let name = |body: u32| match world.thing(body) {
-            None if world.task == Task::Synchronization && !world.flag[body as usize] => {
-                format!("${body}")
-            }
-            None => body.to_string(),
-            Some(Thing::Wall) => "W".to_string(),
-            Some(Thing::Prey) => "P".to_string(),
-            Some(Thing::Food) => "F".to_string(),
-            Some(Thing::Nest) => "N".to_string(),
-            Some(Thing::Box) => "B".to_string(),
-        };
         let at = world.board.place_of(agent).unwrap_or_default();
         let who = format!("{}, agent {agent} at {} {}", world.task.word(), at.row, at.column);
-        for row in sight::text(&world.board, agent, system.view, name) {
+        for row in sight::text(&world.board, agent, system.view, |body| world.name(body)) {
             line(who.clone(), 0, row);
         }
         let acted = match stage.actions[agent as usize] {
@@ -211,6 +200,18 @@ fn transcript(system: &Swarmbench) -> Transcript {
             Action::Stay => "stays".to_string(),
             Action::Switch => "switches its light".to_string(),
         };
+        if let Some(real) = &system.real
+            && system.round > 0
+        {
+            line(
+                who.clone(),
+                0,
+                match &real.said[place][agent as usize] {
+                    Some(reply) => format!("thinks: {}", reply.thought),
+                    None => "its model's reply was no action and did not count".to_string(),
+                },
+            );
+        }
         line(who.clone(), 0, acted);
         for (speaker, message) in stage.air.said() {
             let near = world

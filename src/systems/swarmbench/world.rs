@@ -180,6 +180,21 @@ impl World {
         self.board.at(cell).and_then(|body| self.thing(body))
     }
 
+    /// A body as agents see it: the id of another agent, `$` before it where its light is off, or a thing's letter.
+    pub fn name(&self, body: u32) -> String {
+        match self.thing(body) {
+            None if self.task == Task::Synchronization && !self.flag[body as usize] => {
+                format!("${body}")
+            }
+            None => body.to_string(),
+            Some(Thing::Wall) => "W".to_string(),
+            Some(Thing::Prey) => "P".to_string(),
+            Some(Thing::Food) => "F".to_string(),
+            Some(Thing::Nest) => "N".to_string(),
+            Some(Thing::Box) => "B".to_string(),
+        }
+    }
+
     pub fn agent_at(&self, cell: Cell) -> Option<u32> {
         self.board.at(cell).filter(|body| *body < self.agents)
     }
