@@ -34,7 +34,7 @@ pub struct Params {
     agents: u32,
     /// Width of the interval from which the error of a heading is drawn; 2π is every direction. Vectorial noise has
     /// its whole strength there too.
-    #[garde(range(min = 0.0, max = 6.283185307179586))]
+    #[garde(range(min = 0.0, max = TAU))]
     #[schemars(extend("unit" = "rad", "symbol" = "η", "step" = 0.1))]
     noise: f64,
     /// How strongly oscillators pull each other.
