@@ -179,7 +179,7 @@ class Seat {
         }
       }
     });
-    this.#post({ Start: { run: id, scenario, job: { arm, seed }, until: scenario.rounds, watch: "Nothing", minds: "Surrogate" } });
+    this.#post({ Start: { run: id, scenario, job: { arm, seed }, until: scenario.rounds, watch: "Nothing", minds: "Surrogate", device: "Cpu" } });
     return answer;
   }
 

@@ -1,5 +1,6 @@
 //! A seat: the engine in a worker of its own.
 
+mod devices;
 mod host;
 
 fn main() {

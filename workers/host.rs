@@ -1,10 +1,12 @@
 //! The loop of a seat: obey what came, step what may go on, post what is new. It never works longer than
 //! `SLICE_MS` without letting messages in, and posts in batches every `BATCH_MS`.
 
+use crate::devices::{self, Alive, Devices, Trial};
 use engine::run::{Asker, Breath, Host, Run, Starter, judge::judge, start};
 use lexicon::wire::{FromWorker, Opening, ToWorker, Watch, js};
 use lexicon::{
-    Answer, Entry, Fault, Flow, Job, Minds, Prompt, Results, Round, Scenario, Scene, Verdict, find,
+    Answer, Device, Entry, Fault, Flow, Job, Minds, Prompt, Results, Round, Scenario, Scene,
+    Verdict, find,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -20,11 +22,11 @@ const ALIVE_MS: f64 = 500.0;
 /// Pictures in one message at most.
 const SCENES_MAX: usize = 48;
 
-fn scope() -> DedicatedWorkerGlobalScope {
+pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().dyn_into().expect("the engine runs in a dedicated worker")
 }
 
-fn post(message: &FromWorker) {
+pub(crate) fn post(message: &FromWorker) {
     // The page may be gone; then nobody misses it.
     let _ = scope().post_message(&js::encode(message));
 }
@@ -34,7 +36,7 @@ pub fn crashed(says: &str) {
     post(&FromWorker::Crashed { says: says.to_string() });
 }
 
-fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     scope().performance().map_or(0.0, |p| p.now())
 }
 
@@ -48,6 +50,8 @@ struct Active {
     scenes: Vec<(u32, Vec<Scene>)>,
     /// A step of it may wait long for the connected model.
     asks: bool,
+    /// While it is measured against the GPU.
+    trial: Option<Trial>,
 }
 
 impl Active {
@@ -75,6 +79,7 @@ struct Seat {
     turn: usize,
     lent: Host,
     asker: Asker,
+    devices: Devices,
     /// The run that is being stepped, for the sign of life of a long round.
     stepping: Rc<Cell<u32>>,
 }
@@ -84,13 +89,15 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
     let stepping = Rc::new(Cell::new(0));
     let lent = Host { breath: Some(breath(stepping.clone())), ..Host::default() };
     let asker = asker(stepping.clone(), inbox.answers.clone());
-    let mut seat = Seat { catalogue, starters, active: Vec::new(), turn: 0, lent, asker, stepping };
+    let devices = Devices::default();
+    let active = Vec::new();
+    let mut seat = Seat { catalogue, starters, active, turn: 0, lent, asker, devices, stepping };
     post(&FromWorker::Ready { build: build.to_string(), device: "CPU".to_string() });
     let mut posted_ms = now_ms();
     let mut slice_ms = now_ms();
     loop {
         for message in inbox.take() {
-            seat.obey(message);
+            seat.obey(message).await;
         }
         let Some(at) = seat.next() else {
             seat.active.iter_mut().for_each(Active::flush);
@@ -115,10 +122,10 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
 }
 
 impl Seat {
-    fn obey(&mut self, message: ToWorker) {
+    async fn obey(&mut self, message: ToWorker) {
         match message {
-            ToWorker::Start { run, scenario, job, until, watch, minds } => {
-                self.start(run, &scenario, &job, until, watch, minds)
+            ToWorker::Start { run, scenario, job, until, watch, minds, device } => {
+                self.start(run, scenario, job, until, watch, minds, device).await
             }
             ToWorker::Allow { run, until, watch } => {
                 if let Some(active) = self.active.iter_mut().find(|a| a.id == run) {
@@ -140,23 +147,34 @@ impl Seat {
         }
     }
 
-    fn start(
+    async fn start(
         &mut self,
         id: u32,
-        scenario: &Scenario,
-        job: &Job,
+        scenario: Scenario,
+        job: Job,
         until: u32,
         watch: Watch,
         minds: Minds,
+        device: Device,
     ) {
         let asks = minds == Minds::Connected;
-        let lent = Host { asker: asks.then(|| self.asker.clone()), ..self.lent.clone() };
-        match start(self.starters, scenario, job, lent) {
+        let gpu = match device {
+            Device::Gpu => Some(self.devices.gpu().await),
+            Device::Auto | Device::Cpu => None,
+        };
+        let mut lent = Host { asker: asks.then(|| self.asker.clone()), ..self.lent.clone() };
+        lent.gpu = gpu.as_ref().and_then(|gpu| gpu.as_ref().ok().cloned());
+        match start(self.starters, &scenario, &job, lent) {
             Ok(run) => {
                 let scenes =
                     if watch == Watch::Nothing { Vec::new() } else { vec![(0, run.scenes())] };
                 let rounds = Vec::new();
-                self.active.push(Active { id, run, until, watch, rounds, scenes, asks });
+                if let Some(gpu) = gpu {
+                    devices::tell_wished(id, &run, &gpu);
+                }
+                let measured = device == Device::Auto && run.has_kernels() && !asks;
+                let trial = measured.then(|| Trial::new(scenario, job));
+                self.active.push(Active { id, run, until, watch, rounds, scenes, asks, trial });
             }
             Err(fault) => post(&FromWorker::Failed { run: id, fault }),
         }
@@ -183,15 +201,30 @@ impl Seat {
     async fn step(&mut self, at: usize) {
         let active = &mut self.active[at];
         self.stepping.set(active.id);
+        let on_gpu = active.run.on_gpu();
+        let alive = on_gpu.then(|| Alive::sign(active.id));
+        let started_ms = now_ms();
         let stepped = active.run.step().await;
+        drop(alive);
+        if on_gpu && !active.run.on_gpu() {
+            devices::tell_lost(active.id);
+        }
         match stepped {
             Ok((round, flow)) => {
+                let spent_ms = now_ms() - started_ms;
+                let trial = active.trial.take_if(|trial| trial.done(round.index, spent_ms));
                 if active.watch == Watch::Every && active.scenes.len() < SCENES_MAX {
                     active.scenes.push((round.index, active.run.scenes()));
                 }
                 active.rounds.push(round);
                 if active.scenes.len() >= SCENES_MAX {
                     active.flush();
+                }
+                if let Some(trial) = trial {
+                    active.flush();
+                    let id = active.id;
+                    let _alive = Alive::sign(id);
+                    self.devices.measure(id, trial, self.starters, &self.lent).await;
                 }
                 if flow == Flow::Done {
                     let mut ended = self.active.swap_remove(at);

@@ -47,6 +47,7 @@ pub fn json(lab: &Lab) -> String {
         "engine": env!("CARGO_PKG_VERSION"),
         "digest": digest(lab),
         "minds": minds(lab),
+        "device": if lab.computed.on_gpu { "gpu" } else { "cpu" },
     });
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
@@ -60,14 +61,18 @@ fn minds(lab: &Lab) -> Value {
     }
 }
 
-/// Of a finished run; of one under way it would be of no use.
+/// Of a finished run; of one under way, or on a GPU, it would be of no use.
 fn digest(lab: &Lab) -> Value {
-    if lab.finished() { Value::from(lab.digest()) } else { Value::Null }
+    if lab.replayable() { Value::from(lab.digest()) } else { Value::Null }
 }
 
 /// What every picture says of where it is from.
 pub fn provenance(lab: &Lab) -> String {
-    let digest = if lab.finished() { lab.digest() } else { "run not finished".into() };
+    let digest = match () {
+        _ if lab.replayable() => lab.digest(),
+        _ if lab.computed.on_gpu => "none: computed on a GPU".into(),
+        _ => "run not finished".into(),
+    };
     let mind = lab.mind.as_ref().map_or(String::new(), |name| {
         format!(" · answers of your model {name}, which the link does not hold")
     });

@@ -5,7 +5,7 @@
 //! started again once on a new one; a run that loses two seats has failed.
 
 use lexicon::wire::{FromWorker, ToWorker, Watch};
-use lexicon::{Fault, Job, Minds, Scenario};
+use lexicon::{Device, Fault, Job, Minds, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A seat that has work and says nothing for so long is lost. The rule for systems is to breathe every 250 ms; this
@@ -30,6 +30,7 @@ pub struct Want {
     pub watch: Watch,
     pub rank: Rank,
     pub minds: Minds,
+    pub device: Device,
 }
 
 /// What the browser side has to do.
@@ -129,6 +130,7 @@ impl Pool {
             FromWorker::Judged { .. }
             | FromWorker::Opened { .. }
             | FromWorker::Ask { .. }
+            | FromWorker::Device { .. }
             | FromWorker::Crashed { .. } => {}
         }
         self.place(now_ms)
@@ -203,7 +205,7 @@ impl Pool {
             orders.extend(self.judging.drain(..).map(|message| Order::Post { seat, message }));
         }
         while let Some((want, _)) = self.queue.front()
-            && let Some(seat) = self.free_seat(want.rank)
+            && let Some(seat) = self.free_seat(want)
             && let Some((want, losses)) = self.queue.pop_front()
         {
             if let Some(seat) = self.seats.iter_mut().find(|s| s.id == seat) {
@@ -216,6 +218,7 @@ impl Pool {
                 until: want.until,
                 watch: want.watch,
                 minds: want.minds,
+                device: want.device,
             };
             orders.push(Order::Post { seat, message });
             self.active.insert(want.run, Active { want, seat, round: 0, losses });
@@ -223,8 +226,12 @@ impl Pool {
         orders
     }
 
-    /// A watched run goes to the ready seat with the fewest of them; any other to one that has none of its sort.
-    fn free_seat(&self, rank: Rank) -> Option<u32> {
+    /// A watched run goes to the ready seat with the fewest of them; any other to one that has none of its sort. All
+    /// that are on the GPU share a seat: the device is what they wait for.
+    fn free_seat(&self, want: &Want) -> Option<u32> {
+        let rank = want.rank;
+        let there = self.active.values().find(|a| a.want.device == Device::Gpu);
+        let there = there.filter(|_| want.device == Device::Gpu).map(|a| a.seat);
         let count = |seat: &Seat| {
             self.active
                 .values()
@@ -233,7 +240,8 @@ impl Pool {
                 })
                 .count()
         };
-        let fewest = self.seats.iter().filter(|s| s.ready).min_by_key(|s| (count(s), s.id))?;
+        let fits = |seat: &&Seat| seat.ready && there.is_none_or(|there| there == seat.id);
+        let fewest = self.seats.iter().filter(fits).min_by_key(|s| (count(s), s.id))?;
         (rank == Rank::Stage || count(fewest) == 0).then_some(fewest.id)
     }
 }
@@ -255,7 +263,8 @@ mod tests {
             params: Map::new(),
         };
         let job = Job { arm: "a".into(), seed: run };
-        Want { run, scenario, job, until: 10, watch: Watch::Nothing, rank, minds: Minds::Surrogate }
+        let (watch, minds, device) = (Watch::Nothing, Minds::Surrogate, Device::Cpu);
+        Want { run, scenario, job, until: 10, watch, rank, minds, device }
     }
 
     fn ready() -> FromWorker {
@@ -310,6 +319,24 @@ mod tests {
         assert_eq!(pool.allow(1, 6, Watch::Every, 1e9).len(), 1);
         assert!(pool.silent(1e9 + 10.0).is_empty());
         assert_eq!(pool.silent(1e9 + SILENCE_MAX_MS + 1.0), [1]);
+    }
+
+    #[test]
+    fn runs_on_the_gpu_share_a_seat() {
+        let mut pool = Pool::new(3);
+        for run in 1..=3 {
+            pool.submit(Want { device: Device::Gpu, ..want(run, Rank::Stage) }, 0.0);
+        }
+        pool.submit(want(4, Rank::Stage), 0.0);
+        let mut seats = Vec::new();
+        for seat in 1..=3 {
+            for order in pool.heard(seat, &ready(), 0.0) {
+                if let Order::Post { seat, message: ToWorker::Start { run, .. } } = order {
+                    seats.push((run, seat));
+                }
+            }
+        }
+        assert!(seats[..3].iter().all(|(_, seat)| *seat == seats[0].1), "{seats:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod transport;
 mod tests;
 
 pub use claims::ClaimRun;
-pub use lab::{Lab, Purpose};
+pub use lab::{Computed, Lab, Purpose};
 pub use mind::estimate;
 pub use sweep::Sweep;
 pub use transport::{Speed, Transport};
@@ -169,7 +169,10 @@ pub enum Msg {
         run: u32,
         fault: Fault,
     },
-    Device(String),
+    /// What the seats compute on, as the first of them says.
+    Seated(String),
+    /// Where a person wants runs with kernels to compute.
+    Device(Device),
     Record {
         system: String,
         text: Result<String, String>,
@@ -211,6 +214,7 @@ pub enum Effect {
         watch: Watch,
         rank: Rank,
         minds: Minds,
+        device: Device,
     },
     Allow {
         run: u32,
@@ -330,7 +334,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.last_own = link;
             Vec::new()
         }
-        Msg::Device(device) => {
+        Msg::Seated(device) => {
             model.device = device;
             Vec::new()
         }

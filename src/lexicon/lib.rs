@@ -20,7 +20,7 @@ pub use card::*;
 pub use claim::*;
 pub use dial::{Choice, Dial, Kind, Params, dials, parse};
 pub use fault::{Fault, Issue};
-pub use link::{Opened, Scenario, Theme, View};
+pub use link::{Device, Opened, Scenario, Theme, View};
 pub use mind::{Answer, Asks, Minds, Prompt};
 pub use round::{Flow, Job, Outcome, Results, Round};
 pub use scene::Scene;

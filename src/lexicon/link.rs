@@ -40,7 +40,30 @@ pub enum Theme {
     Dark,
 }
 
-/// How a link wants to be seen; no part of the numbers.
+/// What a run's kernels are wished to work on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Device {
+    /// The CPU, unless a few rounds of this very scenario are clearly faster on the GPU.
+    #[default]
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+impl Device {
+    pub const ALL: [Device; 3] = [Device::Auto, Device::Cpu, Device::Gpu];
+
+    /// As it stands in a link.
+    pub fn id(self) -> &'static str {
+        match self {
+            Device::Auto => "auto",
+            Device::Cpu => "cpu",
+            Device::Gpu => "gpu",
+        }
+    }
+}
+
+/// How a link wants to be seen; no part of what is computed, but for the last places of a number on a GPU.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// Which view of the stage, by its place.
@@ -55,6 +78,7 @@ pub struct View {
     pub theme: Option<Theme>,
     /// The sweep to set up; it runs when a person starts it.
     pub sweep: Option<Plan>,
+    pub device: Device,
 }
 
 /// What came of reading a link.
@@ -103,6 +127,7 @@ pub fn encode(sheet: &Sheet, scenario: &Scenario, view: &View) -> String {
     flag("read", view.read, "1");
     flag("theme", view.theme == Some(Theme::Light), "light");
     flag("theme", view.theme == Some(Theme::Dark), "dark");
+    flag("device", view.device != Device::Auto, view.device.id());
     if !view.hide.is_empty() {
         pairs.push(("hide".into(), view.hide.join(",")));
     }
@@ -300,6 +325,12 @@ impl<'a> Reading<'a> {
                 Ok(plan) => self.view.sweep = Some(plan),
                 // The run itself is whole without it.
                 Err(says) => self.notices.push(format!("The sweep was left out: {says}")),
+            },
+            "device" => match Device::ALL.into_iter().find(|d| d.id() == value) {
+                Some(device) => self.view.device = device,
+                None => {
+                    self.issues.push(issue(key, value, "the device is auto, cpu or gpu".into()))
+                }
             },
             _ => {
                 let known = self.sheet.dials.iter().map(|d| d.name.as_str()).chain(OWN_KEYS);

@@ -5,7 +5,7 @@
 
 use crate::card::{Entry, find};
 use crate::fault::Fault;
-use crate::link::{self, Scenario};
+use crate::link::{self, Device, Scenario};
 use crate::mind::{Answer, Minds, Prompt};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
@@ -21,6 +21,8 @@ pub enum ToWorker {
         until: u32,
         watch: Watch,
         minds: Minds,
+        /// `Auto`: on the CPU, and measured; the answer is a `FromWorker::Device`.
+        device: Device,
     },
     /// The run may go on to this round, and is watched like this from now on.
     Allow {
@@ -95,6 +97,13 @@ pub enum FromWorker {
         run: u32,
         ticket: u32,
         prompt: Prompt,
+    },
+    /// Where a run with kernels computes, or that it had better compute on the GPU (`faster`), and why.
+    Device {
+        run: u32,
+        on_gpu: bool,
+        faster: bool,
+        says: String,
     },
     /// A bug of ours: the worker is dead after this.
     Crashed {

@@ -12,6 +12,8 @@ use rand::Rng;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::*;
 
+mod gpu;
+
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Rounds that every system is run for.
@@ -71,6 +73,7 @@ fn a_start_arrives_with_whole_numbers_texts_and_lists_as_they_were() {
         until: 9,
         watch: Watch::Every,
         minds: Minds::Connected,
+        device: Device::Gpu,
     };
     match js::decode(js::encode(&message)) {
         Ok(ToWorker::Start {
@@ -80,6 +83,7 @@ fn a_start_arrives_with_whole_numbers_texts_and_lists_as_they_were() {
             until: 9,
             watch: Watch::Every,
             minds: Minds::Connected,
+            device: Device::Gpu,
         }) => {
             assert_eq!((back, same), (scenario, job));
         }

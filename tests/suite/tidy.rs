@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Modules of the engine, level by level. A module uses those of its own level and below, never upwards.
 const LEVELS: &[&[&str]] = &[
     &["math", "chance"],
+    &["gpu"],
     &["stats", "topology", "tensor", "data"],
     &["network", "minds"],
     &["consensus", "coordination", "population", "search"],

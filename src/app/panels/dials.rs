@@ -6,7 +6,7 @@ use crate::parts::seen::{Seen, hash};
 use crate::parts::slider::slider;
 use crate::parts::{icon, on, swatch, words};
 use crate::state::{Lab, Msg};
-use lexicon::{ARMS_MAX, Dial, Issue, Kind, Preset, Role, dial, link};
+use lexicon::{ARMS_MAX, Device, Dial, Issue, Kind, Preset, Role, dial, link};
 use serde_json::Value;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -18,7 +18,8 @@ pub fn version(seen: &Seen) -> u64 {
     let lab = seen.lab;
     let issues: Vec<String> = lab.issues.iter().map(Issue::to_string).collect();
     let steps = (lab.can_undo(), lab.can_redo(), lab.finished());
-    hash(&(seen.key, issues, &lab.drafts, &lab.view.hide, steps, &seen.model.device))
+    let device = (lab.view.device.id(), lab.computed.on_gpu, &lab.computed.says);
+    hash(&(seen.key, issues, &lab.drafts, &lab.view.hide, steps, device))
 }
 
 pub fn view(seen: &Seen) -> Html {
@@ -281,13 +282,35 @@ fn seeds(seen: &Seen) -> Html {
     }
 }
 
+/// `Auto` says what it has come to.
+fn device_label(device: Device, on_gpu: bool) -> &'static str {
+    match (device, on_gpu) {
+        (Device::Auto, false) => "CPU (auto)",
+        (Device::Auto, true) => "GPU (auto)",
+        (Device::Cpu, _) => "CPU",
+        (Device::Gpu, _) => "GPU, if there is one",
+    }
+}
+
 /// What is computed on, and the digest by which a replay is recognized.
 fn proof(seen: &Seen) -> Html {
-    let (lab, device) = (seen.lab, &seen.model.device);
+    let lab = seen.lab;
+    let chosen = seen.send.reform(|event: Event| {
+        let id = event.target_unchecked_into::<HtmlSelectElement>().value();
+        Msg::Device(Device::ALL.into_iter().find(|d| d.id() == id).unwrap_or_default())
+    });
     html! {
         <p class="proof">
-            if !device.is_empty() { <span>{ format!("Computed on {device}") }</span> }
-            if lab.finished() {
+            <label title={lab.computed.says.clone()}>{ "Computed on " }
+                <select class="field device" data-test="device" onchange={chosen}>
+                    { for Device::ALL.into_iter().map(|device| html! {
+                        <option value={device.id()} selected={device == lab.view.device}>
+                            { device_label(device, lab.computed.on_gpu) }
+                        </option>
+                    }) }
+                </select>
+            </label>
+            if lab.replayable() {
                 <span title="The command line prints the same digest for the same link">
                     { "Digest " }<code data-test="digest">{ lab.digest() }</code>
                 </span>

@@ -24,11 +24,12 @@ pub fn share(model: &Model, lab: &Lab) -> Html {
                         holds neither the model nor its replies.") }
                 </p>
             }
-            if lab.finished() && lab.mind.is_none() {
+            if lab.replayable() && lab.mind.is_none() {
                 <p class="facts">{ "Digest of this run: " }<code>{ lab.digest() }</code>
                     { ". A replay gives the same one." }</p>
             }
-            if !model.device.is_empty() { <p class="facts">{ format!("Computed on {}.", model.device) }</p> }
+            if let Some(says) = &lab.computed.says { <p class="facts">{ says }</p> }
+            else if !model.device.is_empty() { <p class="facts">{ format!("Computed on {}.", model.device) }</p> }
         </div>
     }
 }

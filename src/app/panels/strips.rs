@@ -5,6 +5,7 @@ use crate::parts::on;
 use crate::parts::seen::Seen;
 use crate::state::{Model, Msg};
 use gloo::timers::callback::Timeout;
+use lexicon::Device;
 use lexicon::link::OWN_KEYS;
 use yew::prelude::*;
 
@@ -18,6 +19,9 @@ pub fn notices(seen: &Seen) -> Html {
     let here: Vec<Html> = homeless
         .map(|issue| html! { <p class="notice bad" role="alert">{ issue.to_string() }</p> })
         .chain((!lab.issues.is_empty()).then(|| waiting(seen)))
+        .chain(lab.computed.says.iter().filter(|_| spoken(seen)).map(|says| {
+            html! { <p class="notice" role="status" data-test="computed">{ says }</p> }
+        }))
         .chain(lab.notices.iter().map(|n| html! { <p class="notice">{ n }</p> }))
         .chain((!lab.notices.is_empty()).then(|| dismiss(seen)))
         .collect();
@@ -25,6 +29,12 @@ pub fn notices(seen: &Seen) -> Html {
         return Html::default();
     }
     html! { <div class="notices" data-test="notices">{ for here }</div> }
+}
+
+/// Where it computes is said across the page where it matters: on a GPU, or where a person has asked for one. What
+/// `auto` found in favor of the CPU stands where the device is chosen.
+fn spoken(seen: &Seen) -> bool {
+    seen.lab.computed.on_gpu || seen.lab.view.device == Device::Gpu
 }
 
 fn dismiss(seen: &Seen) -> Html {

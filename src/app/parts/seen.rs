@@ -23,7 +23,7 @@ pub struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     pub fn new(model: &'a Model, lab: &'a Lab, send: &'a Callback<Msg>) -> Self {
-        let key = hash(&link::canonical(&lab.sheet, &lab.scenario));
+        let key = hash(&(link::canonical(&lab.sheet, &lab.scenario), lab.computed.on_gpu));
         Self { model, lab, send, theme: theme(model), key }
     }
 

@@ -32,6 +32,7 @@ pub struct Lab {
     pub cursor: Option<u32>,
     /// The connected model that answers in this run; none: surrogates.
     pub mind: Option<String>,
+    pub computed: Computed,
     pub(super) runs: BTreeMap<u32, Purpose>,
     undo: Vec<Scenario>,
     redo: Vec<Scenario>,
@@ -39,6 +40,15 @@ pub struct Lab {
     before: Option<Scenario>,
     allowed: u32,
     ticked_ms: Option<f64>,
+}
+
+/// Where the numbers that are seen come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Computed {
+    /// Some of them from the GPU: they agree with the CPU's within a tolerance, not to the bit.
+    pub on_gpu: bool,
+    /// What a seat has said about it.
+    pub says: Option<String>,
 }
 
 /// What a run is for.
@@ -81,6 +91,7 @@ impl Lab {
             zoom: BTreeMap::new(),
             cursor: None,
             mind: None,
+            computed: Computed::default(),
             runs: BTreeMap::new(),
             undo: Vec::new(),
             redo: Vec::new(),
@@ -122,6 +133,11 @@ impl Lab {
                 self.scenario.arms.iter().map(move |arm| Job { arm: arm.clone(), seed })
             })
             .collect()
+    }
+
+    /// The run has ended, and a replay has the same digest: what a GPU or a person's model had part in has not.
+    pub fn replayable(&self) -> bool {
+        self.finished() && !self.computed.on_gpu
     }
 
     /// A digest of all readings so far; the command line prints the same for the same link.
@@ -240,11 +256,13 @@ pub(super) fn enter(model: &mut Model, opened: Opened) -> Vec<Effect> {
             lab.transport.play(false);
             lab.transport.seek(round);
         }
+        let moved = lab.view.device != opened.view.device;
         lab.view = opened.view;
-        if !changed {
-            return Vec::new();
+        match (changed, moved) {
+            (false, false) => return Vec::new(),
+            (false, true) => {}
+            (true, _) => remember(lab, before),
         }
-        remember(lab, before);
         return restart(model);
     }
     let mut effects = leave(model);
@@ -266,7 +284,12 @@ fn remember(lab: &mut Lab, before: Scenario) {
 
 /// The scenario has changed: everything of the old one stops, its last pictures stay until the new ones come.
 pub(super) fn restart(model: &mut Model) -> Vec<Effect> {
+    restart_as(model, Computed::default())
+}
+
+fn restart_as(model: &mut Model, computed: Computed) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+    lab.computed = computed;
     let mut effects = lab.stop_jobs();
     for arm in &lab.scenario.arms {
         let seed = lab.history.tracks().next().map_or(1, |(job, _)| job.seed);
@@ -300,8 +323,14 @@ fn start(model: &mut Model) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     lab.allowed = lab.until();
     let mut effects = Vec::new();
-    for (job, run) in jobs.into_iter().zip(runs) {
+    for (number, (job, run)) in jobs.into_iter().zip(runs).enumerate() {
         let on_stage = job.seed == lab.scenario.seed;
+        let device = match (lab.view.device, lab.computed.on_gpu) {
+            (Device::Gpu, _) | (Device::Auto, true) => Device::Gpu,
+            // All arms compute in one place, so one run measures for all.
+            (Device::Auto, false) if number == 0 => Device::Auto,
+            _ => Device::Cpu,
+        };
         effects.push(Effect::Start {
             run,
             scenario: lab.scenario.clone(),
@@ -310,6 +339,7 @@ fn start(model: &mut Model) -> Vec<Effect> {
             rank: if on_stage { Rank::Stage } else { Rank::Band },
             job: job.clone(),
             minds,
+            device,
         });
         lab.runs.insert(run, Purpose::Job(job));
     }
@@ -340,6 +370,14 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Worker { run, message } => worker(model, run, message),
         Msg::Lost { run, fault } => worker(model, run, FromWorker::Failed { run, fault }),
         Msg::Tick { now_ms } => tick(model, now_ms),
+        Msg::Device(device) => {
+            let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+            lab.view.device = device;
+            let address = Effect::Address { hash: lab.link(), push: false };
+            let mut effects = restart(model);
+            effects.push(address);
+            effects
+        }
         Msg::RunClaim(_) | Msg::RunAllClaims | Msg::PauseClaim { .. } | Msg::StopClaim(_) => {
             claims::update(model, msg)
         }
@@ -592,6 +630,9 @@ fn worker(model: &mut Model, run: u32, message: FromWorker) -> Vec<Effect> {
                     lab.history.add(&job, &rounds, scenes);
                 }
                 FromWorker::Finished { .. } => lab.history.finish(&job, None),
+                FromWorker::Device { on_gpu, faster, says, .. } => {
+                    return computed(model, on_gpu, faster, says);
+                }
                 // A rule across dials, which only the worker knows: shown at the dial, and the run waits.
                 FromWorker::Failed { fault: Fault::Params(issues), .. } => {
                     lab.issues = issues;
@@ -606,6 +647,18 @@ fn worker(model: &mut Model, run: u32, message: FromWorker) -> Vec<Effect> {
         Some(Purpose::Sweep { trial }) => sweep::progress(model, run, trial, message),
         None => Vec::new(),
     }
+}
+
+/// A seat says where it computes, or that the GPU is clearly faster here: then all begins anew there.
+fn computed(model: &mut Model, on_gpu: bool, faster: bool, says: String) -> Vec<Effect> {
+    let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+    let on_gpu = on_gpu || lab.computed.on_gpu;
+    lab.computed = Computed { on_gpu, says: Some(says) };
+    if faster && lab.view.device == Device::Auto && !on_gpu {
+        let computed = Computed { on_gpu: true, says: lab.computed.says.clone() };
+        return restart_as(model, computed);
+    }
+    Vec::new()
 }
 
 fn tick(model: &mut Model, now_ms: f64) -> Vec<Effect> {
@@ -681,6 +734,8 @@ pub(super) fn hand_out(
             rank: Rank::Trial,
             // Claims and sweeps are of surrogates, whoever answers on the stage.
             minds: Minds::Surrogate,
+            // And of the CPU, where numbers are the same to the bit.
+            device: Device::Cpu,
         });
         lab.runs.insert(run, purpose(at));
     }

@@ -374,3 +374,65 @@ fn a_model_that_is_gone_says_why_and_its_results_stay_marked() {
     assert!(!minds(&update(&mut model, Msg::Disconnect)).is_empty());
     assert!(lab(&model).mind.is_none() && lab(&model).transport.playing);
 }
+
+fn devices(effects: &[Effect]) -> Vec<Device> {
+    let start = |e: &Effect| match e {
+        Effect::Start { device, .. } => Some(*device),
+        _ => None,
+    };
+    effects.iter().filter_map(start).collect()
+}
+
+fn seat_says(run: u32, on_gpu: bool, faster: bool) -> Msg {
+    let message = FromWorker::Device { run, on_gpu, faster, says: "so it is".into() };
+    Msg::Worker { run, message }
+}
+
+#[test]
+fn one_run_measures_and_all_begin_anew_where_the_gpu_is_clearly_faster() {
+    let (mut model, effects) = opened("#/toy");
+    assert_eq!(devices(&effects)[..2], [Device::Auto, Device::Cpu]);
+    assert_eq!(devices(&effects).iter().filter(|d| **d == Device::Auto).count(), 1);
+    let run = starts(&effects)[0].0;
+    assert!(update(&mut model, seat_says(run, false, false)).is_empty());
+    assert!(!lab(&model).computed.on_gpu);
+    let effects = update(&mut model, seat_says(run, false, true));
+    assert_eq!(stops(&effects), 10);
+    assert_eq!(devices(&effects), [Device::Gpu; 10]);
+    assert!(lab(&model).computed.on_gpu && lab(&model).computed.says.is_some());
+    // Another scenario is measured anew.
+    let effects = update(&mut model, Msg::Seeds("2".into()));
+    assert_eq!(devices(&effects)[..2], [Device::Auto, Device::Cpu]);
+    assert!(!lab(&model).computed.on_gpu);
+}
+
+#[test]
+fn what_a_gpu_had_part_in_has_no_digest_and_claims_stay_on_the_cpu() {
+    let (mut model, effects) = opened("#/toy?rounds=2&arms=a&seeds=1&device=gpu");
+    assert_eq!(devices(&effects), [Device::Gpu]);
+    assert!(lab(&model).link().contains("device=gpu"));
+    let run = starts(&effects)[0].0;
+    update(&mut model, seat_says(run, true, false));
+    rounds(&mut model, run, 1, 2);
+    update(&mut model, Msg::Worker { run, message: FromWorker::Finished { run } });
+    assert!(lab(&model).finished() && !lab(&model).replayable());
+    assert!(crate::export::json(lab(&model)).contains("\"digest\": null"));
+    assert!(crate::export::provenance(lab(&model)).contains("computed on a GPU"));
+    // A device that is lost does not make the rounds before it the CPU's.
+    update(&mut model, seat_says(run, false, false));
+    assert!(!lab(&model).replayable());
+    let trials = devices(&update(&mut model, Msg::RunClaim("c1".into())));
+    assert!(!trials.is_empty() && trials.iter().all(|d| *d == Device::Cpu));
+    let effects = update(&mut model, Msg::Device(Device::Cpu));
+    assert_eq!(devices(&effects), [Device::Cpu]);
+    assert!(!lab(&model).computed.on_gpu);
+}
+
+#[test]
+fn a_link_with_another_device_starts_anew_and_an_unknown_one_is_refused_in_words() {
+    let (mut model, _) = opened("#/toy");
+    let effects = update(&mut model, Msg::Address("#/toy?device=cpu".into()));
+    assert!(devices(&effects).iter().all(|d| *d == Device::Cpu) && stops(&effects) == 10);
+    let (broken, _) = opened("#/toy?device=quantum");
+    assert!(lab(&broken).issues[0].says.contains("auto, cpu or gpu"));
+}

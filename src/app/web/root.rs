@@ -199,8 +199,8 @@ impl Root {
         let now_ms = browser::now_ms();
         for effect in update(&mut self.model, msg) {
             let orders = match effect {
-                Effect::Start { run, scenario, job, until, watch, rank, minds } => {
-                    let want = Want { run, scenario, job, until, watch, rank, minds };
+                Effect::Start { run, scenario, job, until, watch, rank, minds, device } => {
+                    let want = Want { run, scenario, job, until, watch, rank, minds, device };
                     self.pool.submit(want, now_ms)
                 }
                 Effect::Allow { run, until, watch } => self.pool.allow(run, until, watch, now_ms),
@@ -245,10 +245,11 @@ impl Root {
                     let says = "The engine is of another build than the page. Reload the page to get both anew.";
                     self.send(ctx, Msg::Toast(says.into()));
                 }
-                self.send(ctx, Msg::Device(device.clone()));
+                self.send(ctx, Msg::Seated(device.clone()));
             }
             FromWorker::Rounds { run, .. }
             | FromWorker::Finished { run }
+            | FromWorker::Device { run, .. }
             | FromWorker::Failed { run, .. } => {
                 self.send(ctx, Msg::Worker { run: *run, message });
             }

@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::data::Dataset;
-use crate::tensor::stacked::{Batches, Stacked};
+use crate::tensor::stacked::{Batches, Stacked, Terms};
 use lexicon::Fault;
 use rand::RngExt;
 
@@ -77,6 +77,21 @@ impl LocalSgd {
         }
         Ok(())
     }
+
+    /// The same for a server that forgets who sent what: `step` becomes the sum over clients of factor * update, to
+    /// the bit what `work` and `server::weighted` give on the CPU.
+    pub async fn pull(
+        &self,
+        stacked: &mut impl Stacked,
+        data: &Dataset,
+        batches: &Batches,
+        server: &[f32],
+        factors: &[f32],
+        step: &mut [f32],
+    ) -> Result<(), Fault> {
+        let plain = Terms::default();
+        stacked.pull(data, batches, self.rate, plain, server, factors, step).await
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +116,25 @@ mod tests {
         }
         sgd.draw(&holds, &[1], Chance::new(1), 8, &mut all);
         assert_ne!(all, one);
+    }
+
+    #[test]
+    fn pulling_is_to_the_bit_working_and_weighing() {
+        let data = digits8();
+        let net = Net::mlp(64, 10);
+        let server = net.init(Chance::new(1));
+        let sgd = LocalSgd { steps: 3, batch: 8, rate: 0.5 };
+        let mut batches = Batches::new(3);
+        let holds: Vec<Vec<u32>> =
+            (0..4).map(|c| (c * 100..c * 100 + 40 * (c % 3)).collect()).collect();
+        sgd.draw(&holds, &[0, 1, 2, 3], Chance::new(1), 1, &mut batches);
+        let (factors, mut fused) = ([0.3, 1.7, 0.1, 2.0], Fused::new(net));
+        let (mut updates, mut apart) = (Vec::new(), vec![0.0; server.len()]);
+        let mut pulled = apart.clone();
+        ready(sgd.work(&mut fused, &data, &batches, &server, &mut updates)).unwrap();
+        crate::federated::server::weighted(&mut apart, &updates, &factors);
+        ready(sgd.pull(&mut fused, &data, &batches, &server, &factors, &mut pulled)).unwrap();
+        assert_eq!(apart, pulled);
     }
 
     #[test]

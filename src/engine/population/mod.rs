@@ -3,3 +3,4 @@
 pub mod agents;
 pub mod epidemic;
 pub mod graph;
+pub mod neighbors;

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod judge;
 
 use crate::chance::Chance;
+use crate::gpu::Gpu;
 use lexicon::link::{self};
 use lexicon::*;
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +58,8 @@ pub struct Ctx {
     files: Files,
     breath: Option<Breath>,
     asker: Option<Asker>,
+    gpu: Option<Gpu>,
+    has_kernels: bool,
 }
 
 impl Ctx {
@@ -71,6 +74,8 @@ impl Ctx {
             files: Files::default(),
             breath: None,
             asker: None,
+            gpu: None,
+            has_kernels: false,
         }
     }
 
@@ -116,6 +121,24 @@ impl Ctx {
     pub async fn breathe(&mut self) {
         if let Some(breath) = self.breath.clone() {
             breath().await;
+        }
+    }
+
+    /// The GPU, where the host has chosen it for this run: handed to parts with kernels. Asking says that this system
+    /// has some.
+    pub fn gpu(&mut self) -> Option<Gpu> {
+        self.has_kernels = true;
+        self.gpu.clone()
+    }
+
+    /// What failed on the device is done on the CPU; here that is said, once.
+    fn say_if_the_gpu_failed(&mut self) {
+        if let Some(why) = self.gpu.as_ref().and_then(Gpu::failed) {
+            self.gpu = None;
+            self.say(format!(
+                "The GPU is gone ({why}): from round {} on this run is computed on the CPU.",
+                self.round
+            ));
         }
     }
 
@@ -169,6 +192,7 @@ impl Run {
         ctx.files = host.files;
         ctx.breath = host.breath;
         ctx.asker = host.asker;
+        ctx.gpu = host.gpu;
         let system = S::start(&params, arm.arm, &mut ctx)?;
         let opening = std::mem::take(&mut ctx.lines);
         ctx.readings.clear();
@@ -188,6 +212,7 @@ impl Run {
         // What `start` had to say belongs to the first round, before its own lines.
         self.ctx.lines = std::mem::take(&mut self.opening);
         let flow = self.system.step(&mut self.ctx).await?;
+        self.ctx.say_if_the_gpu_failed();
         let round = Round {
             index: self.ctx.round,
             readings: std::mem::take(&mut self.ctx.readings),
@@ -205,6 +230,16 @@ impl Run {
     pub fn round(&self) -> u32 {
         self.ctx.round
     }
+
+    /// Whether the system has kernels, so that a host may try it on a GPU.
+    pub fn has_kernels(&self) -> bool {
+        self.ctx.has_kernels
+    }
+
+    /// Whether the kernels run on a GPU now.
+    pub fn on_gpu(&self) -> bool {
+        self.ctx.has_kernels && self.ctx.gpu.is_some()
+    }
 }
 
 /// What a host lends to the run that it starts.
@@ -214,6 +249,8 @@ pub struct Host {
     pub breath: Option<Breath>,
     /// Present when a model is connected to this run.
     pub asker: Option<Asker>,
+    /// Present when this run's kernels shall work there.
+    pub gpu: Option<Gpu>,
 }
 
 /// One system as a host that runs it knows it.

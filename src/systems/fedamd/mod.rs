@@ -15,7 +15,7 @@ use engine::federated::{Counters, LocalSgd, Participation, server};
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
 use engine::tensor::kernels::{add_scaled, dot};
-use engine::tensor::stacked::{Batches, Fused, Score, Stacked};
+use engine::tensor::stacked::{Batches, Local, Score, Stacked};
 use lexicon::{ArmCard, Card, Family, Fault, Flow, Horizon, Paper, Real, Scene};
 use rand::RngExt;
 use shares::{opt_a, opt_b, opt_c};
@@ -55,7 +55,7 @@ pub struct Fedamd {
     scores: Vec<Score>,
     participation: Participation,
     local: LocalSgd,
-    stacked: Fused,
+    stacked: Local,
     batches: Batches,
     large: Batches,
     /// [params].
@@ -172,7 +172,7 @@ impl System for Fedamd {
                 batch: params.batch,
                 rate: params.eta_l as f32,
             },
-            stacked: Fused::new(net),
+            stacked: Local::new(net, ctx.gpu()),
             batches: Batches::new(params.local_steps as usize),
             large: Batches::new(1),
             last: weights.clone(),

@@ -2,7 +2,7 @@
 
 use engine::data::Dataset;
 use engine::tensor::kernels::{add_scaled, dot};
-use engine::tensor::stacked::{Batches, Fused, Stacked};
+use engine::tensor::stacked::{Batches, Local, Stacked};
 use lexicon::Fault;
 
 /// Miners whose paths are kept for the picture.
@@ -44,7 +44,7 @@ impl Walk {
     /// Walks `who` through their batches from `start`. Afterwards `at` holds where they ended.
     pub async fn go(
         &mut self,
-        stacked: &mut Fused,
+        stacked: &mut Local,
         data: &Dataset,
         batches: &Batches,
         who: &[u32],
@@ -94,7 +94,7 @@ impl Walk {
     /// The direction before the first step, for the recursive ways, and its length.
     async fn open(
         &mut self,
-        stacked: &mut Fused,
+        stacked: &mut Local,
         data: &Dataset,
         start: &[f32],
         way: Way<'_>,
@@ -119,7 +119,7 @@ impl Walk {
     /// g <- g - grad(before; batch) + grad(at; batch).
     async fn correct(
         &mut self,
-        stacked: &mut Fused,
+        stacked: &mut Local,
         data: &Dataset,
         batches: &Batches,
         step: usize,
@@ -177,7 +177,7 @@ mod tests {
 
     struct Bench {
         data: Dataset,
-        stacked: Fused,
+        stacked: Local,
         start: Vec<f32>,
         batches: Batches,
     }
@@ -190,7 +190,7 @@ mod tests {
         Bench {
             data: digits8(),
             start: net.init(Chance::new(1)),
-            stacked: Fused::new(net),
+            stacked: Local::new(net, None),
             batches,
         }
     }

@@ -12,7 +12,7 @@ use engine::federated::{Counters, Intervals, LocalSgd, Memory, Participation, se
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
 use engine::tensor::kernels::{add_scaled, dot};
-use engine::tensor::stacked::{Batches, Fused, Score, Stacked};
+use engine::tensor::stacked::{Batches, Local, Score, Stacked};
 use lexicon::{ArmCard, Card, Family, Fault, Flow, Horizon, Paper, Real, Scene};
 use std::collections::VecDeque;
 
@@ -50,7 +50,7 @@ pub struct Fedstale {
     omega: Vec<f32>,
     estimate: Option<Intervals>,
     local: LocalSgd,
-    stacked: Fused,
+    stacked: Local,
     batches: Batches,
     /// [params]; `silo`: [clients, params].
     weights: Vec<f32>,
@@ -75,13 +75,12 @@ pub struct Fedstale {
 
 /// All samples by client, and how they fare under the net.
 struct Evaluation {
-    train_rows: Vec<u32>,
-    test_rows: Vec<u32>,
+    /// Training samples of all clients, then their test samples: scored in one go.
+    rows: Vec<u32>,
+    scores: Vec<Score>,
     /// Where each client's samples end.
     train_ends: Vec<usize>,
     test_ends: Vec<usize>,
-    train_scores: Vec<Score>,
-    test_scores: Vec<Score>,
 }
 
 impl System for Fedstale {
@@ -180,7 +179,7 @@ impl System for Fedstale {
                 batch: params.batch,
                 rate: params.lr as f32,
             },
-            stacked: Fused::new(net),
+            stacked: Local::new(net, ctx.gpu()),
             batches: Batches::new(params.local_steps as usize),
             weights: opening.repeat(copies),
             memory: Memory::new(params.clients, count)?,
@@ -280,19 +279,19 @@ impl Fedstale {
 
     /// Steps 2 to 7 of the story: local work, the two parts of the step, the step, the memory.
     async fn work_together(&mut self) -> Result<(), Fault> {
-        self.local
-            .work(&mut self.stacked, &self.data, &self.batches, &self.weights, &mut self.updates)
-            .await?;
         self.counters.uploads += self.came.len() as u64;
         self.counters.downloads += self.came.len() as u64;
-        if self.arm == Arm::FedavgBiased {
-            server::mean(&mut self.fresh, &self.updates);
+        self.weigh();
+        let Self { local, stacked, data, batches, weights, factors, fresh, updates, .. } = self;
+        let remembers = matches!(self.arm, Arm::Fedstale | Arm::Fedvarp);
+        if remembers {
+            local.work(stacked, data, batches, weights, updates).await?;
+            server::weighted(fresh, updates, factors);
         } else {
-            self.weigh();
-            server::weighted(&mut self.fresh, &self.updates, &self.factors);
+            local.pull(stacked, data, batches, weights, factors, fresh).await?;
         }
         self.step.copy_from_slice(&self.fresh);
-        if matches!(self.arm, Arm::Fedstale | Arm::Fedvarp) {
+        if remembers {
             self.memory.stale(&mut self.stale, &self.omega, &self.came, &self.factors);
             add_scaled(&mut self.step, self.beta, &self.stale);
             self.memory.store(&self.came, &self.updates);
@@ -301,9 +300,12 @@ impl Fedstale {
         Ok(())
     }
 
-    /// omega / p of each participant, p as the server knows or estimates it.
+    /// omega / p of each participant, p as the server knows or estimates it; without that, the plain mean.
     fn weigh(&mut self) {
         self.factors.clear();
+        if self.arm == Arm::FedavgBiased {
+            return self.factors.resize(self.came.len(), 1.0 / self.came.len() as f32);
+        }
         for &client in &self.came {
             let k = client as usize;
             let over_p = self.estimate.as_ref().map_or(1.0 / self.shares[k], |e| e.weights()[k]);
@@ -351,20 +353,19 @@ impl Fedstale {
 
     /// Scores of all samples: under the server's net, or each client's under its own.
     async fn evaluate(&mut self) -> Result<(), Fault> {
-        let Evaluation { train_rows, test_rows, train_ends, test_ends, train_scores, test_scores } =
-            &mut self.world;
+        let Evaluation { rows, scores, train_ends, test_ends } = &mut self.world;
         if self.arm != Arm::Silo {
-            self.stacked.score(&self.data, train_rows, &self.weights, train_scores).await?;
-            return self.stacked.score(&self.data, test_rows, &self.weights, test_scores).await;
+            return self.stacked.score(&self.data, rows, &self.weights, scores).await;
         }
-        let mut from = (0, 0);
+        let trained = train_ends.last().copied().unwrap_or(0);
+        let mut from = (0, trained);
         for (client, own) in self.weights.chunks_exact(self.step.len()).enumerate() {
-            let (train, test) = (from.0..train_ends[client], from.1..test_ends[client]);
+            let (train, test) = (from.0..train_ends[client], from.1..trained + test_ends[client]);
             from = (train.end, test.end);
-            let scores = &mut train_scores[train.clone()];
-            self.stacked.score(&self.data, &train_rows[train], own, scores).await?;
-            let scores = &mut test_scores[test.clone()];
-            self.stacked.score(&self.data, &test_rows[test], own, scores).await?;
+            for place in [train, test] {
+                let (rows, scores) = (&rows[place.clone()], &mut scores[place]);
+                self.stacked.score(&self.data, rows, own, scores).await?;
+            }
         }
         Ok(())
     }
@@ -421,29 +422,24 @@ impl Evaluation {
                 })
                 .collect()
         };
-        let (train_rows, test_rows) = (train.concat(), test.concat());
-        Self {
-            train_ends: ends(train),
-            test_ends: ends(test),
-            train_scores: vec![Score::default(); train_rows.len()],
-            test_scores: vec![Score::default(); test_rows.len()],
-            train_rows,
-            test_rows,
-        }
+        let rows = [train.concat(), test.concat()].concat();
+        let scores = vec![Score::default(); rows.len()];
+        Self { rows, scores, train_ends: ends(train), test_ends: ends(test) }
     }
 
     /// Mean training loss over the samples of the clients from..until: sum of omega_k F_k over sum of omega_k.
     fn loss(&self, from: usize, until: usize) -> f64 {
         let start = if from == 0 { 0 } else { self.train_ends[from - 1] };
-        let scores = &self.train_scores[start..self.train_ends[until - 1]];
+        let scores = &self.scores[start..self.train_ends[until - 1]];
         scores.iter().map(|s| f64::from(s.loss)).sum::<f64>() / scores.len() as f64
     }
 
     /// Mean over clients of the share of their own test samples that are right.
     fn accuracy(&self) -> f64 {
+        let scores = &self.scores[self.train_ends.last().copied().unwrap_or(0)..];
         let mut from = 0;
         let share = |&end: &usize| {
-            let scores = &self.test_scores[from..end];
+            let scores = &scores[from..end];
             from = end;
             scores.iter().filter(|s| s.right).count() as f64 / scores.len() as f64
         };

@@ -4,7 +4,7 @@
 //! General rather than fast on small nets, and its sums have no fixed order: `Fused` is the default, and the two are
 //! held equal within a tolerance by the tests of this file.
 
-use super::{Batches, Score, Stacked};
+use super::{Batches, Score, Stacked, Terms};
 use crate::data::Dataset;
 use crate::tensor::kernels::add_scaled;
 use crate::tensor::nets::{KERNEL, Layer, Net};
@@ -131,17 +131,46 @@ impl Flex {
 }
 
 impl Stacked for Flex {
-    async fn descend(
+    async fn descend_with(
         &mut self,
         data: &Dataset,
         batches: &Batches,
         rate: f32,
+        terms: Terms<'_>,
         weights: &mut [f32],
     ) -> Result<(), Fault> {
         let mut slopes = vec![0.0; weights.len()];
+        let params = self.net.params();
         for step in 0..batches.steps() {
             self.gradients(data, batches, step, weights, &mut slopes).await?;
+            let all = weights.chunks_exact(params).zip(slopes.chunks_exact_mut(params));
+            for (client, (weights, slopes)) in all.enumerate() {
+                if !batches.batch(client, step).is_empty() {
+                    terms.add(&self.net, client, weights, slopes);
+                }
+            }
             add_scaled(weights, -rate, &slopes);
+        }
+        Ok(())
+    }
+
+    async fn pull(
+        &mut self,
+        data: &Dataset,
+        batches: &Batches,
+        rate: f32,
+        terms: Terms<'_>,
+        server: &[f32],
+        factors: &[f32],
+        step: &mut [f32],
+    ) -> Result<(), Fault> {
+        let mut all = server.repeat(batches.clients());
+        self.descend_with(data, batches, rate, terms, &mut all).await?;
+        step.fill(0.0);
+        for (client, factor) in all.chunks_exact(server.len()).zip(factors) {
+            for ((sum, server), client) in step.iter_mut().zip(server).zip(client) {
+                *sum += factor * (server - client);
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! sum in a fixed order, so natively and in wasm the bits are the same.
 
 use super::images::{gather_patches, pool, scatter_patches, unpool};
-use super::{Batches, Score, Stacked};
+use super::{Batches, Score, Stacked, Terms};
 use crate::data::Dataset;
 use crate::math;
 use crate::tensor::kernels::{add_scaled, peak, product, product_of_columns, softmax, transpose};
@@ -39,6 +39,8 @@ pub struct Fused {
     below: Vec<f32>,
     /// Gradient of all weights: [params].
     gradient: Vec<f32>,
+    /// One client's weights while only their sum is wanted: [params].
+    own: Vec<f32>,
 }
 
 impl Fused {
@@ -46,6 +48,7 @@ impl Fused {
         Self {
             rooms: vec![Room::default(); net.layers.len()],
             gradient: vec![0.0; net.params()],
+            own: Vec::new(),
             logits: Vec::new(),
             above: Vec::new(),
             below: Vec::new(),
@@ -147,22 +150,63 @@ impl Fused {
     }
 }
 
+impl Fused {
+    /// All steps of one client.
+    fn walk(
+        &mut self,
+        data: &Dataset,
+        batches: &Batches,
+        client: usize,
+        rate: f32,
+        terms: Terms<'_>,
+        weights: &mut [f32],
+    ) {
+        for step in 0..batches.steps() {
+            let rows = batches.batch(client, step);
+            if !rows.is_empty() {
+                self.backward(data, rows, weights);
+                terms.add(&self.net, client, weights, &mut self.gradient);
+                add_scaled(weights, -rate, &self.gradient);
+            }
+        }
+    }
+}
+
 impl Stacked for Fused {
-    async fn descend(
+    async fn descend_with(
         &mut self,
         data: &Dataset,
         batches: &Batches,
         rate: f32,
+        terms: Terms<'_>,
         weights: &mut [f32],
     ) -> Result<(), Fault> {
         for (client, weights) in weights.chunks_exact_mut(self.net.params()).enumerate() {
-            for step in 0..batches.steps() {
-                let rows = batches.batch(client, step);
-                if !rows.is_empty() {
-                    self.backward(data, rows, weights);
-                    add_scaled(weights, -rate, &self.gradient);
-                }
+            self.walk(data, batches, client, rate, terms, weights);
+        }
+        Ok(())
+    }
+
+    async fn pull(
+        &mut self,
+        data: &Dataset,
+        batches: &Batches,
+        rate: f32,
+        terms: Terms<'_>,
+        server: &[f32],
+        factors: &[f32],
+        step: &mut [f32],
+    ) -> Result<(), Fault> {
+        step.fill(0.0);
+        for (client, factor) in factors.iter().enumerate() {
+            let mut own = std::mem::take(&mut self.own);
+            own.clear();
+            own.extend_from_slice(server);
+            self.walk(data, batches, client, rate, terms, &mut own);
+            for ((sum, server), own) in step.iter_mut().zip(server).zip(&own) {
+                *sum += factor * (server - own);
             }
+            self.own = own;
         }
         Ok(())
     }

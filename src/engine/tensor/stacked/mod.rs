@@ -6,9 +6,23 @@
 mod flex;
 mod fused;
 mod images;
+mod local;
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+mod plan;
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+mod rooms;
+mod terms;
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+mod wide;
+#[cfg(not(all(feature = "gpu", target_arch = "wasm32")))]
+#[path = "no_wide.rs"]
+mod wide;
 
 pub use flex::Flex;
 pub use fused::Fused;
+pub use local::Local;
+pub use terms::Terms;
+pub use wide::Wide;
 
 use crate::data::Dataset;
 use crate::tensor::Net;
@@ -73,13 +87,38 @@ pub struct Score {
 /// The hot operation and its companions. Async, because a device of the host may do the work; on the CPU all of it is
 /// ready at once.
 pub trait Stacked {
-    /// Plain SGD: each row of `weights` [clients, params] takes the client's steps, `w -= rate * gradient`.
+    /// SGD: each row of `weights` [clients, params] takes the client's steps, `w -= rate * (gradient + terms)`.
+    fn descend_with(
+        &mut self,
+        data: &Dataset,
+        batches: &Batches,
+        rate: f32,
+        terms: Terms<'_>,
+        weights: &mut [f32],
+    ) -> impl Future<Output = Result<(), Fault>>;
+
+    /// Plain SGD: `w -= rate * gradient`.
     fn descend(
         &mut self,
         data: &Dataset,
         batches: &Batches,
         rate: f32,
         weights: &mut [f32],
+    ) -> impl Future<Output = Result<(), Fault>> {
+        self.descend_with(data, batches, rate, Terms::default(), weights)
+    }
+
+    /// Everyone's steps from the server's weights, and of them only what a server needs that forgets who sent what:
+    /// `step` [params] becomes the sum over clients of `factors[client] * (server - client)`.
+    fn pull(
+        &mut self,
+        data: &Dataset,
+        batches: &Batches,
+        rate: f32,
+        terms: Terms<'_>,
+        server: &[f32],
+        factors: &[f32],
+        step: &mut [f32],
     ) -> impl Future<Output = Result<(), Fault>>;
 
     /// The gradient of each client's batch of `step` at its own row of `weights`; both [clients, params].
