@@ -49,7 +49,7 @@ const C3: Claim = Claim {
         higher(CUMULATIVE, "mix_4_4", "mix_6_2", 1.0),
     ]),
     expect: Expect::Inconclusive {
-        why: "The mixes that share lie within two percent of one another: on tasks this small, two fresh lessons a \
+        why: "The mixes that share lie within three percent of one another: on tasks this small, two fresh lessons a \
               round or three make hardly a difference, and what is five rounds old is nearly as good as new.",
     },
 };
