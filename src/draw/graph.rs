@@ -6,7 +6,7 @@ use crate::scale::reading;
 use crate::text::Side;
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
-use lexicon::scene::{Flight, Graph};
+use lexicon::scene::{Flight, Graph, PLAIN};
 use std::collections::BinaryHeap;
 
 /// Length of all edges drawn at most, in CSS pixels: past it, evenly spread ones are drawn and the rest is left
@@ -130,7 +130,12 @@ pub(crate) fn paint(pen: &mut Pen, s: &Graph, look: &Look) -> Drawn {
     if look.mini { Ok(()) } else { labels(pen, s, look, &layout) }
 }
 
-/// Edges in four strengths, each strength in one go.
+/// The tone of an edge that has one. They are never thinned: a scene has few of them.
+fn toned(s: &Graph, edge: usize) -> Option<u8> {
+    s.edge_tone.get(edge).copied().filter(|t| *t != PLAIN).map(|t| t.min(7))
+}
+
+/// Edges in four strengths, each strength in one go, then the toned ones.
 fn edges(pen: &mut Pen, s: &Graph, look: &Look, layout: &Layout) -> Drawn {
     let count = s.edges.len() / 2;
     let length: f64 = s.edges.chunks_exact(2).map(|e| layout.apart(s, e[0], e[1])).sum();
@@ -148,9 +153,19 @@ fn edges(pen: &mut Pen, s: &Graph, look: &Look, layout: &Layout) -> Drawn {
         // A weight of nothing is still an edge: the faintest line.
         let (alpha, width) = ([0.4, 0.65, 1.0, 1.25][level] * base, [0.75, 1.0, 1.0, 1.75][level]);
         let ink = look.ground().mix(color, alpha.min(1.0));
-        for edge in (0..count).step_by(every).filter(|&e| strength(e) == level) {
+        let plain = |&e: &usize| toned(s, e).is_none() && strength(e) == level;
+        for edge in (0..count).step_by(every).filter(plain) {
             let (a, b) = (s.edges[edge * 2] as usize, s.edges[edge * 2 + 1] as usize);
             pen.line(layout.place(s, a), layout.place(s, b), width, ink)?;
+        }
+    }
+    let many = s.edge_tone.iter().filter(|t| **t != PLAIN).count() as f64;
+    let part = (0.85 / (1.0 + many / 250.0)).max(0.35);
+    for tone in 0..8u8 {
+        let ink = look.ground().mix(look.tone(tone), part);
+        for edge in (0..count).filter(|&e| toned(s, e) == Some(tone)) {
+            let (a, b) = (s.edges[edge * 2] as usize, s.edges[edge * 2 + 1] as usize);
+            pen.line(layout.place(s, a), layout.place(s, b), 1.25, ink)?;
         }
     }
     if s.directed && count <= ARROWS_MAX && !look.mini {

@@ -172,7 +172,7 @@ pub struct ArmInfo {
     pub says: &'static str,
     /// Run unless the link says otherwise.
     pub shown: bool,
-    /// `dial=option`: only offered there. Empty = everywhere.
+    /// `dial=option` or `dial=option|option`: only offered there. Empty = everywhere.
     pub when: &'static str,
 }
 
@@ -217,8 +217,9 @@ impl<A: Copy> ArmCard<A> {
 impl ArmInfo {
     /// Whether the arm is offered where the dials have these values (`values` holds all of them).
     pub fn offered(&self, values: &Map<String, Value>) -> bool {
-        self.when.split_once('=').is_none_or(|(dial, option)| {
-            values.get(dial).is_some_and(|v| crate::dial::write(v) == option)
+        self.when.split_once('=').is_none_or(|(dial, options)| {
+            let here = values.get(dial).map(crate::dial::write);
+            here.is_some_and(|here| options.split('|').any(|option| option == here))
         })
     }
 }

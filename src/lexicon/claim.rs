@@ -54,6 +54,8 @@ pub enum Test {
     Within { metric: Metric, arm: &'static str, than: &'static str, at: At, margin: f64 },
     /// The difference `arm` - `than` lies in [low, high].
     Gap { metric: Metric, arm: &'static str, than: &'static str, at: At, low: f64, high: f64 },
+    /// No difference is shown: the interval of `arm` - `than` holds 0.
+    NoneShown { metric: Metric, arm: &'static str, than: &'static str, at: At },
     /// Each arm lower than the next: every neighboring difference.
     Ordered { metric: Metric, arms: &'static [&'static str], at: At },
     /// Slope of the metric over the values of a dial (least squares) is positive (`rises`) or negative.
@@ -132,7 +134,8 @@ impl Test {
             Test::Lower { arm, than, .. }
             | Test::Higher { arm, than, .. }
             | Test::Within { arm, than, .. }
-            | Test::Gap { arm, than, .. } => bare(&[arm, than]),
+            | Test::Gap { arm, than, .. }
+            | Test::NoneShown { arm, than, .. } => bare(&[arm, than]),
             Test::Between { arm, .. } | Test::Exactly { arm, .. } => bare(&[arm]),
             Test::Ordered { arms, .. } => bare(arms),
             Test::Trend { arm, dial, values, .. } => {

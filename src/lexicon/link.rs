@@ -366,9 +366,11 @@ impl<'a> Reading<'a> {
                 Some(arm) if arm.offered(&values) && !arms.iter().any(|a| a == id) => {
                     arms.push(id.to_string())
                 }
-                Some(arm) if !arm.offered(&values) => self
-                    .notices
-                    .push(format!("“{}” is only offered where {}.", arm.label, arm.when)),
+                Some(arm) if !arm.offered(&values) => self.notices.push(format!(
+                    "“{}” is only offered where {}.",
+                    arm.label,
+                    arm.when.replace('|', " or ")
+                )),
                 Some(_) => {}
                 None => {
                     let known = self.sheet.arms.iter().map(|a| a.id);

@@ -23,6 +23,9 @@ pub enum Scene {
     Transcript(Transcript),
 }
 
+/// An edge of no class.
+pub const PLAIN: u8 = u8::MAX;
+
 /// What a tone means here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -65,6 +68,9 @@ pub struct Graph {
     /// Weight of each edge, 0..1; empty = all equal.
     #[serde(with = "column")]
     pub weight: Vec<f32>,
+    /// Tone of each edge, or `PLAIN`; empty = all plain. Toned ones are drawn over the plain ones.
+    #[serde(with = "column", default)]
+    pub edge_tone: Vec<u8>,
     pub directed: bool,
     pub flights: Vec<Flight>,
     pub legend: Vec<Key>,
@@ -335,6 +341,10 @@ impl Scene {
                     .or(says(s.edges.len() % 2 != 0, "edges are not pairs"))
                     .or(says(s.edges.iter().any(|&e| e as usize >= nodes), "an edge to no node"))
                     .or(says(odd(s.weight.len(), s.edges.len() / 2), "weight is not one an edge"))
+                    .or(says(
+                        odd(s.edge_tone.len(), s.edges.len() / 2),
+                        "edge_tone is not one an edge",
+                    ))
                     .or(says(
                         s.flights.iter().any(|f| f.from.max(f.to) as usize >= nodes),
                         "a flight to no node",

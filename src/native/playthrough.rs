@@ -101,7 +101,8 @@ pub fn at_home(sheet: &Sheet, scenario: &Scenario, arm: &ArmInfo) -> Result<Scen
     let mut moved = scenario.clone();
     moved.arms = vec![arm.id.to_string()];
     if !arm.offered(&sheet.values(&scenario.params))
-        && let Some((name, option)) = arm.when.split_once('=')
+        && let Some((name, options)) = arm.when.split_once('=')
+        && let Some(option) = options.split('|').next()
         && let Some(dial) = sheet.dial(name)
     {
         let value = dial.read(option).map_err(|issue| Fault::Params(vec![issue]))?;

@@ -7,6 +7,7 @@ pub mod fortytwo;
 pub mod large_population_models;
 pub mod mc_grpo;
 pub mod onset_of_order;
+pub mod oasis;
 pub mod pccl;
 pub mod phase_transition;
 pub mod revision_or_resolving;
@@ -27,6 +28,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<large_population_models::LargePopulationModels>(),
     entry::<mc_grpo::McGrpo>(),
     entry::<onset_of_order::OnsetOfOrder>(),
+    entry::<oasis::Oasis>(),
     entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
     entry::<revision_or_resolving::RevisionOrResolving>(),
@@ -43,6 +45,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<large_population_models::LargePopulationModels>(),
     starter::<mc_grpo::McGrpo>(),
     starter::<onset_of_order::OnsetOfOrder>(),
+    starter::<oasis::Oasis>(),
     starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
@@ -60,6 +63,7 @@ pub const PAGE: &[Entry] = &[
     page::entry::<large_population_models::LargePopulationModels>(),
     page::entry::<mc_grpo::McGrpo>(),
     page::entry::<onset_of_order::OnsetOfOrder>(),
+    page::entry::<oasis::Oasis>(),
     page::entry::<pccl::Pccl>(),
     page::entry::<phase_transition::PhaseTransition>(),
     page::entry::<revision_or_resolving::RevisionOrResolving>(),

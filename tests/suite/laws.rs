@@ -477,10 +477,12 @@ fn the_card_is_in_order(subject: &Subject) -> Result<(), String> {
         dial.check(&dial.default).map_err(|issue| format!("the default: {issue}"))?;
     }
     for arm in sheet.arms.iter().filter(|arm| !arm.when.is_empty()) {
-        let (name, option) =
+        let (name, options) =
             arm.when.split_once('=').ok_or(format!("arm {}: when = {:?}", arm.id, arm.when))?;
         let dial = sheet.dial(name).ok_or(format!("arm {}: there is no dial {name}", arm.id))?;
-        dial.read(option).map_err(|issue| format!("arm {}: {issue}", arm.id))?;
+        for option in options.split('|') {
+            dial.read(option).map_err(|issue| format!("arm {}: {issue}", arm.id))?;
+        }
     }
     ensure(!sheet.default_arms(&Map::new()).is_empty(), || {
         "no arm runs unless the link asks".into()
@@ -548,7 +550,8 @@ fn well_formed(sheet: &Sheet, test: &Test) -> Result<(), String> {
         Test::Lower { metric, arm, than, at, .. }
         | Test::Higher { metric, arm, than, at, .. }
         | Test::Within { metric, arm, than, at, .. }
-        | Test::Gap { metric, arm, than, at, .. } => (metric, at, best_of(&[arm, than])),
+        | Test::Gap { metric, arm, than, at, .. }
+        | Test::NoneShown { metric, arm, than, at } => (metric, at, best_of(&[arm, than])),
         Test::Between { metric, arm, at, .. } | Test::Exactly { metric, arm, at, .. } => {
             (metric, at, best_of(&[arm]))
         }

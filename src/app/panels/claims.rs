@@ -188,6 +188,7 @@ fn scale(test: &Test) -> (Option<Metric>, Against) {
         Test::Lower { metric, .. }
         | Test::Higher { metric, .. }
         | Test::Ordered { metric, .. }
+        | Test::NoneShown { metric, .. }
         | Test::Interaction { metric, .. } => (Some(*metric), Against::Line(0.0)),
         Test::Between { metric, low, high, .. } | Test::Gap { metric, low, high, .. } => {
             (Some(*metric), Against::Band(*low, *high))

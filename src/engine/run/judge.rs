@@ -79,6 +79,12 @@ impl Bench<'_> {
             Test::Gap { metric, arm, than, at, low, high } => {
                 self.gap(&metric, [arm, than], at, [low, high])
             }
+            Test::NoneShown { metric, arm, than, at } => {
+                let (arm, than) = (self.bare(&metric, arm, at)?, self.bare(&metric, than, at)?);
+                let effect = effect(&minus(&arm, &than));
+                let holds = effect.low <= 0.0 && 0.0 <= effect.high;
+                Ok(if holds { Verdict::Reproduced(effect) } else { Verdict::NotReproduced(effect) })
+            }
             Test::Ordered { metric, arms, at } => self.ordered(&metric, arms, at),
             Test::Trend { metric, arm, at, dial, values, rises } => {
                 self.trend(&metric, arm, at, dial, values, rises)

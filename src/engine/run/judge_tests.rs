@@ -165,6 +165,9 @@ fn sameness_and_bands_of_a_difference_are_judged_alike() {
     let gap = Test::Gap { metric: LOSS, arm: "a", than: "b", at: LAST, low: 1.0, high: 3.0 };
     check(gap, levels(7.0, 5.0), "reproduced");
     check(gap, levels(5.0, 5.0), "not reproduced");
+    let none = Test::NoneShown { metric: LOSS, arm: "a", than: "b", at: LAST };
+    check(none, levels(5.0, 5.0), "reproduced");
+    check(none, levels(6.0, 5.0), "not reproduced");
 }
 
 #[test]
