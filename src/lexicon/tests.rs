@@ -260,6 +260,11 @@ fn arms_are_offered_where_their_dial_stands() {
     assert_eq!(arms("arms=brave"), ["ours", "theirs"]);
     assert!(open("arms=brave").notices[0].contains("game=chicken"));
     assert!(open("arms=nobody").issues[0].says.contains("ours, theirs, half, brave"));
+    let sheet = sheet();
+    let brave = ArmInfo { when: "game=stag|chicken", ..*sheet.arm("brave").unwrap() };
+    let at = |game: &str| sheet.values(&Map::from_iter([("game".into(), Value::from(game))]));
+    assert!(brave.offered(&at("chicken")) && brave.offered(&at("stag")));
+    assert!(!brave.offered(&at("chick")));
 }
 
 #[test]
@@ -389,7 +394,9 @@ fn a_scene_of_uneven_columns_is_named() {
     assert_eq!(flaw(Scene::Graph(graph.clone())), "");
     assert!(flaw(Scene::Graph(Graph { tone: vec![1], ..graph.clone() })).contains("tone"));
     assert!(flaw(Scene::Graph(Graph { edges: vec![0, 3], ..graph.clone() })).contains("no node"));
-    assert!(flaw(Scene::Graph(Graph { edges: vec![0], ..graph })).contains("pairs"));
+    assert!(flaw(Scene::Graph(Graph { edges: vec![0], ..graph.clone() })).contains("pairs"));
+    let toned = |edge_tone| flaw(Scene::Graph(Graph { edge_tone, ..graph.clone() }));
+    assert!(toned(vec![1, PLAIN]).is_empty() && toned(vec![1]).contains("edge_tone"));
     let many = vec![0.0; MARKS_MAX + 1];
     let field = Field { x: many.clone(), y: many, ..Field::default() };
     assert!(flaw(Scene::Field(field)).contains("the most is"));

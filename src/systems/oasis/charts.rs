@@ -39,8 +39,9 @@ pub fn caption(system: &Oasis) -> String {
                 .as_ref()
                 .and_then(|r| r[0].get(round as usize))
                 .map_or(String::new(), |r| format!(" (reference {r:.1})"));
+            let what = if system.worlds.len() > 1 { "a held-out post" } else { "the post" };
             format!(
-                "Step {round}, {}: a post has been passed on by {:.1} people{expected}, {:.1} hops deep, at most \
+                "Step {round}, {}: {what} has been passed on by {:.1} people{expected}, {:.1} hops deep, at most \
                  {:.1} at one distance.",
                 clock(round),
                 last(0),

@@ -270,7 +270,7 @@ fn cascades(graph: &mut Graph, stage: &Stage, world: &World) {
             key(0, "has met one (darker) or none"),
         ]
     } else {
-        vec![key(0, "full: passed it on, pale: has met it, palest: has not; largest: the source")]
+        vec![key(0, "person; full: has passed it on, pale: has met it")]
     };
 }
 
