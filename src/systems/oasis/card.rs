@@ -189,6 +189,7 @@ pub const ARMS: &[ArmCard<Arm>] = &[
         .when("task=spread|rumor"),
     ArmCard::ablation(Arm::NoClock, "no_clock", "No clock")
         .says("Everybody acts in every step.")
+        .extra()
         .when("task=spread"),
     ArmCard::method(Arm::Down, "down", "First vote down")
         .says("Each post begins with one dislike by the experimenter.")
