@@ -2,9 +2,9 @@
 //! which they read and post.
 
 pub mod agents;
-pub mod epidemic;
 pub mod cascade;
 pub mod content;
+pub mod epidemic;
 pub mod graph;
 pub mod neighbors;
 pub mod platform;
