@@ -6,8 +6,8 @@ pub mod fedstale;
 pub mod fortytwo;
 pub mod large_population_models;
 pub mod mc_grpo;
-pub mod onset_of_order;
 pub mod oasis;
+pub mod onset_of_order;
 pub mod pccl;
 pub mod phase_transition;
 pub mod revision_or_resolving;
@@ -27,8 +27,8 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fortytwo::Fortytwo>(),
     entry::<large_population_models::LargePopulationModels>(),
     entry::<mc_grpo::McGrpo>(),
-    entry::<onset_of_order::OnsetOfOrder>(),
     entry::<oasis::Oasis>(),
+    entry::<onset_of_order::OnsetOfOrder>(),
     entry::<pccl::Pccl>(),
     entry::<phase_transition::PhaseTransition>(),
     entry::<revision_or_resolving::RevisionOrResolving>(),
@@ -44,8 +44,8 @@ pub const STARTERS: &[Starter] = &[
     starter::<fortytwo::Fortytwo>(),
     starter::<large_population_models::LargePopulationModels>(),
     starter::<mc_grpo::McGrpo>(),
-    starter::<onset_of_order::OnsetOfOrder>(),
     starter::<oasis::Oasis>(),
+    starter::<onset_of_order::OnsetOfOrder>(),
     starter::<pccl::Pccl>(),
     starter::<phase_transition::PhaseTransition>(),
     starter::<revision_or_resolving::RevisionOrResolving>(),
@@ -62,8 +62,8 @@ pub const PAGE: &[Entry] = &[
     page::asking::<fortytwo::Fortytwo>(),
     page::entry::<large_population_models::LargePopulationModels>(),
     page::entry::<mc_grpo::McGrpo>(),
-    page::entry::<onset_of_order::OnsetOfOrder>(),
     page::entry::<oasis::Oasis>(),
+    page::entry::<onset_of_order::OnsetOfOrder>(),
     page::entry::<pccl::Pccl>(),
     page::entry::<phase_transition::PhaseTransition>(),
     page::entry::<revision_or_resolving::RevisionOrResolving>(),
