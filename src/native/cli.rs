@@ -36,6 +36,7 @@ const HELP: &str = "murmur: papers on collective intelligence as runs you can re
          [--view K] [--arm A] [--dark] [--width W] [--height H]
          [--mini]                 without text and axes, as on a card of the gallery
   murmur record NAME...           write the playthrough [--dir tests/playthroughs]
+  murmur train NAME               teach the nets that a system ships [--dir src/systems]; minutes
   murmur forms                    every system's form, for src/systems/forms.json
 
 A NAME is a system (fedstale), a LINK what the page shares: '#/fedstale?beta=0.4&v=1'.
@@ -118,6 +119,7 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
                 "draw" => draw_link(world, args, out),
                 "record" => record_playthroughs(world, args, out),
                 "forms" => forms(world, args, out),
+                "train" => train(args, out),
                 other => Err(End::Asked(format!(
                     "There is no command “{}”. Try “murmur --help”.",
                     fault::shown(other, 40)
@@ -139,6 +141,21 @@ fn forms(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result
         return Err(other.unexpected().into());
     }
     write!(out, "{}", crate::forms(world))?;
+    Ok(Went::Well)
+}
+
+fn train(mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
+    let (mut name, mut dir) = (None, PathBuf::from("src/systems"));
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("dir") => dir = args.value()?.into(),
+            Value(word) if name.is_none() => name = Some(text(word)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let name =
+        name.ok_or_else(|| End::Asked("Which system's nets? For example hogwild.".into()))?;
+    crate::train::train(&fault::shown(&name, 40), &dir, out).map_err(End::Asked)?;
     Ok(Went::Well)
 }
 

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod judging;
 pub mod playthrough;
 pub mod report;
+pub mod train;
 
 use engine::run::Starter;
 use lexicon::Entry;

@@ -5,6 +5,7 @@ pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
 pub mod large_population_models;
+pub mod hogwild;
 pub mod mc_grpo;
 pub mod oasis;
 pub mod onset_of_order;
@@ -17,7 +18,7 @@ pub mod swarmbench;
 mod page;
 
 use engine::run::{Starter, entry, starter};
-use lexicon::Entry;
+use lexicon::{Entry, Fault};
 
 /// What tools show and workers check: cards, dials, rules.
 pub const CATALOGUE: &[Entry] = &[
@@ -26,6 +27,7 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
     entry::<large_population_models::LargePopulationModels>(),
+    entry::<hogwild::Hogwild>(),
     entry::<mc_grpo::McGrpo>(),
     entry::<oasis::Oasis>(),
     entry::<onset_of_order::OnsetOfOrder>(),
@@ -43,6 +45,7 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
     starter::<large_population_models::LargePopulationModels>(),
+    starter::<hogwild::Hogwild>(),
     starter::<mc_grpo::McGrpo>(),
     starter::<oasis::Oasis>(),
     starter::<onset_of_order::OnsetOfOrder>(),
@@ -61,6 +64,7 @@ pub const PAGE: &[Entry] = &[
     page::entry::<fedstale::Fedstale>(),
     page::asking::<fortytwo::Fortytwo>(),
     page::entry::<large_population_models::LargePopulationModels>(),
+    page::entry::<hogwild::Hogwild>(),
     page::entry::<mc_grpo::McGrpo>(),
     page::entry::<oasis::Oasis>(),
     page::entry::<onset_of_order::OnsetOfOrder>(),
@@ -71,3 +75,15 @@ pub const PAGE: &[Entry] = &[
     page::entry::<swarmbench::Swarmbench>(),
     page::asking::<swarmbench::Swarmbench>(),
 ];
+
+/// A file in a system's folder, by name.
+pub type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// A system that ships trained nets, and how they are taught: tells its progress, gives the files.
+pub struct Trainer {
+    pub id: &'static str,
+    pub teach: fn(&mut dyn FnMut(&str)) -> Result<Files, Fault>,
+}
+
+/// What `murmur train` can teach.
+pub const TRAINERS: &[Trainer] = &[Trainer { id: "hogwild", teach: hogwild::teach }];

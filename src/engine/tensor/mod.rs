@@ -8,5 +8,6 @@ pub mod kernels;
 pub mod lm;
 pub mod nets;
 pub mod stacked;
+pub mod transformer;
 
 pub use nets::{Layer, Net};
