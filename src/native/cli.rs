@@ -145,17 +145,15 @@ fn forms(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result
 }
 
 fn train(mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
-    let (mut name, mut dir) = (None, PathBuf::from("src/systems"));
+    let (mut name, mut dir) = ("nothing".to_string(), PathBuf::from("src/systems"));
     while let Some(arg) = args.next()? {
         match arg {
             Long("dir") => dir = args.value()?.into(),
-            Value(word) if name.is_none() => name = Some(text(word)),
+            Value(word) => name = fault::shown(&text(word), 40),
             other => return Err(other.unexpected().into()),
         }
     }
-    let name =
-        name.ok_or_else(|| End::Asked("Which system's nets? For example hogwild.".into()))?;
-    crate::train::train(&fault::shown(&name, 40), &dir, out).map_err(End::Asked)?;
+    crate::train::train(&name, &dir, out).map_err(End::Asked)?;
     Ok(Went::Well)
 }
 
