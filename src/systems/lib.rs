@@ -4,8 +4,8 @@ pub mod dec_pomfc;
 pub mod fedamd;
 pub mod fedstale;
 pub mod fortytwo;
-pub mod large_population_models;
 pub mod hogwild;
+pub mod large_population_models;
 pub mod mc_grpo;
 pub mod oasis;
 pub mod onset_of_order;
@@ -26,8 +26,8 @@ pub const CATALOGUE: &[Entry] = &[
     entry::<fedamd::Fedamd>(),
     entry::<fedstale::Fedstale>(),
     entry::<fortytwo::Fortytwo>(),
-    entry::<large_population_models::LargePopulationModels>(),
     entry::<hogwild::Hogwild>(),
+    entry::<large_population_models::LargePopulationModels>(),
     entry::<mc_grpo::McGrpo>(),
     entry::<oasis::Oasis>(),
     entry::<onset_of_order::OnsetOfOrder>(),
@@ -44,8 +44,8 @@ pub const STARTERS: &[Starter] = &[
     starter::<fedamd::Fedamd>(),
     starter::<fedstale::Fedstale>(),
     starter::<fortytwo::Fortytwo>(),
-    starter::<large_population_models::LargePopulationModels>(),
     starter::<hogwild::Hogwild>(),
+    starter::<large_population_models::LargePopulationModels>(),
     starter::<mc_grpo::McGrpo>(),
     starter::<oasis::Oasis>(),
     starter::<onset_of_order::OnsetOfOrder>(),
@@ -63,8 +63,8 @@ pub const PAGE: &[Entry] = &[
     page::entry::<fedamd::Fedamd>(),
     page::entry::<fedstale::Fedstale>(),
     page::asking::<fortytwo::Fortytwo>(),
-    page::entry::<large_population_models::LargePopulationModels>(),
     page::entry::<hogwild::Hogwild>(),
+    page::entry::<large_population_models::LargePopulationModels>(),
     page::entry::<mc_grpo::McGrpo>(),
     page::entry::<oasis::Oasis>(),
     page::entry::<onset_of_order::OnsetOfOrder>(),
