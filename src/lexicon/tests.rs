@@ -402,6 +402,14 @@ fn a_scene_of_uneven_columns_is_named() {
     assert!(flaw(Scene::Field(field)).contains("the most is"));
     let grid = Grid { columns: 2, rows: 2, cell: vec![0; 4], ..Grid::default() };
     assert_eq!(flaw(Scene::Grid(grid.clone())), "");
+    let city = |rows: u32| Grid {
+        columns: 512,
+        rows,
+        cell: vec![0; 512 * rows as usize],
+        ..Grid::default()
+    };
+    assert_eq!(flaw(Scene::Grid(city(512))), "");
+    assert!(flaw(Scene::Grid(city(513))).contains("more cells"));
     let mark = Mark { column: 2, row: 0, tone: 1, reach: 0, label: String::new() };
     assert!(flaw(Scene::Grid(Grid { marks: vec![mark], ..grid })).contains("off the board"));
     let heat = Heatmap {
