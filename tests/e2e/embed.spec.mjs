@@ -163,3 +163,27 @@ test("a host of Murmuration without the header still leaves picture, story and a
   await frame.locator('#shell-status[data-state="failed"]').waitFor();
   assert.match(await frame.locator("#shell-open").getAttribute("href"), /#\/fedstale$/);
 });
+
+test("what the Embed button gives out runs in a page of another origin", { skip: lacks("fedstale", "embed-library") }, async (t) => {
+  const site = await serve(t);
+  const { page } = await fresh(t);
+  await page.goto(`${site.url}#/fedstale?beta=0.4&rounds=6&seeds=1`);
+  await page.locator('[data-test="embed"]').first().click();
+  const given = async (name) => page.locator(`[data-test="embed-${name}"] code`).innerText();
+  const [html, element, library] = [await given("html"), await given("element"), await given("library")];
+  const host = await serve(t, {
+    change: (path) => {
+      if (path !== "/host.html") return undefined;
+      return { body: `${html}${element}<script type="module">${library}; document.title = runs.map((run) => run.rounds).join();</script>` };
+    },
+  });
+  const other = await fresh(t);
+  await other.page.goto(`${host.origin}/host.html`);
+  await other.page.waitForFunction(() => /^6(,6)*$/.test(document.title), null, { timeout: 60_000 });
+  for (const frame of ["body > iframe", "murmuration-run iframe"]) {
+    await other.page.locator(frame).scrollIntoViewIfNeeded();
+    const inside = other.page.frameLocator(frame);
+    await inside.locator('[data-test="transport"]:is([data-state="running"], [data-state="finished"])').waitFor();
+  }
+  quiet(other.complaints);
+});

@@ -134,6 +134,14 @@ pub fn embed(lab: &Lab) -> Html {
     );
     let myst = format!("```{{raw}} html\n{frame}\n```");
     let jupyter = format!("from IPython.display import HTML\n\nHTML('''{frame}''')");
+    let base = browser::base();
+    let element = format!(
+        "<script type=\"module\" src=\"{base}murmuration-embed.js\"></script>\n\
+         <murmuration-run link=\"{link}\"><a href=\"{base}{link}\">{title}</a></murmuration-run>"
+    );
+    let library = format!(
+        "import {{ run }} from \"{base}murmuration.js\";\n\nconst {{ runs }} = await run(\"{link}\");"
+    );
     html! {
         <div class="embeds">
             <p class="facts">
@@ -146,6 +154,8 @@ pub fn embed(lab: &Lab) -> Html {
             { snippet("MDX (Docusaurus)", "embed-mdx", jsx) }
             { snippet("Sphinx with MyST", "embed-myst", myst) }
             { snippet("Jupyter", "embed-jupyter", jupyter) }
+            { snippet("An element: follows your page's theme, is as high as it needs", "embed-element", element) }
+            { snippet("JavaScript: only the numbers", "embed-library", library) }
         </div>
     }
 }
