@@ -88,7 +88,9 @@ fn mdbook() -> Result<(), Stop> {
             "mdbook is not there: `cargo install mdbook`, or MDBOOK=/path/to/mdbook".to_string(),
         )
     })?;
-    run(&mut command(mdbook, &format!("build {FROM}/mdbook --dest-dir ../../../{SITES}/mdbook")))
+    // Whole, since its versions do not agree on what a relative one is relative to.
+    let site = std::env::current_dir().map_err(|e| e.to_string())?.join(SITES).join("mdbook");
+    run(command(mdbook, &format!("build {FROM}/mdbook --dest-dir")).arg(site))
 }
 
 /// Built on a copy: its packages and its cache stay out of the sources.

@@ -1,4 +1,4 @@
-//! What must hold of any text whatever that reaches us from outside: a link, a sweep's text, a record, a message of the
+//! What must hold of any text whatever that reaches us from outside: a link, a dropped file, a sweep's text, a record, a message of the
 //! wire, a model's reply. The properties throw drawn texts at these; the fuzz targets (`tests/fuzz`) throw whatever finds
 //! a new way through the code. An error is a sentence of what does not hold; a panic is one too.
 
@@ -63,6 +63,14 @@ pub fn link(catalogue: &[Entry], given: &str) -> Result<(), String> {
         return Err(format!("the library calls {whole} by another link"));
     }
     Ok(())
+}
+
+/// A dropped file holds a link of ours, or it is told what it is not.
+pub fn file(catalogue: &[Entry], given: &str) -> Result<(), String> {
+    match app::import::link("dropped.json", given) {
+        Ok(found) => link(catalogue, &found),
+        Err(says) => sentence(&says),
+    }
 }
 
 /// A sweep's text is a plan that reads as it was written, or it is answered in words.

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Cases of a system's own links, and of a stranger's text.
-const LINK_CASES: u32 = 400;
+const LINK_CASES: u32 = 200;
 const TEXT_CASES: u32 = 3_000;
 /// Cases that may start a run.
 const START_CASES: u32 = 60;
@@ -40,8 +40,11 @@ pub fn all() -> Vec<Trial> {
         trial("properties::a_strangers_link_gets_a_sentence", || {
             texts(published(), |text| hostile::link(native::HOUSE.catalogue, text))
         }),
+        trial("properties::a_dropped_file_gets_a_sentence", || {
+            texts(files(), |text| hostile::file(native::HOUSE.catalogue, text))
+        }),
         trial("properties::a_strangers_sweep_gets_a_sentence", || {
-            texts(plans(), |text| hostile::plan(native::HOUSE.catalogue, text))
+            texts(plans(), |text| hostile::plan(systems::PAGE, text))
         }),
         trial("properties::a_strangers_record_gets_a_sentence", || {
             texts(records(), hostile::record)
@@ -346,6 +349,15 @@ fn published() -> Vec<String> {
     text.lines().filter(|line| line.starts_with("#/")).map(String::from).collect()
 }
 
+/// As Export saves a scenario and a picture.
+fn files() -> Vec<String> {
+    let saved = |link: &String| {
+        let svg = format!("<svg><!-- Murmuration 0.1.0 · {link} · digest 00 --><g/></svg>");
+        [json!({ "link": link, "scenario": {} }).to_string(), svg]
+    };
+    published().iter().flat_map(saved).collect()
+}
+
 /// A grid over the first two dials that can be swept, of each system.
 fn plans() -> Vec<String> {
     let one = |entry: &lexicon::Entry| {
@@ -429,10 +441,11 @@ fn corpus() -> Result<(), String> {
 
 type Check = fn(&str) -> Result<(), String>;
 
-fn targets() -> [(&'static str, Check); 5] {
+fn targets() -> [(&'static str, Check); 6] {
     [
+        ("file", |text| hostile::file(native::HOUSE.catalogue, text)),
         ("link", |text| hostile::link(native::HOUSE.catalogue, text)),
-        ("sweep", |text| hostile::plan(native::HOUSE.catalogue, text)),
+        ("sweep", |text| hostile::plan(systems::PAGE, text)),
         ("record", hostile::record),
         ("wire", |text| hostile::wire(native::HOUSE.catalogue, &[], text)),
         ("reply", hostile::reply),
