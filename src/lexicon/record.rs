@@ -58,7 +58,8 @@ impl Record {
 
     /// The error is a sentence with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut lines = text.lines().enumerate();
+        // A line's end is not a part of what stands last in it, however it is written.
+        let mut lines = text.lines().map(str::trim_end).enumerate();
         let head = lines.next().map_or("", |(_, line)| line);
         let parts = head.split_once(" v").and_then(|(system, rest)| {
             let (version, engine) = rest.split_once(", engine ")?;
@@ -139,6 +140,14 @@ mod tests {
             ],
         };
         assert_eq!(Record::parse(&record.write()), Ok(record));
+    }
+
+    #[test]
+    fn a_stray_carriage_return_is_no_part_of_a_record() {
+        // Found by the fuzz target `record`.
+        let record = Record::parse("a v1, engine 0.1\r\r\nc1: reproduced").map(|r| r.write());
+        assert!(record.unwrap_err().contains("line 2"));
+        assert_eq!(Record::parse("a v1, engine 0.1\r").unwrap().write(), "a v1, engine 0.1\n");
     }
 
     #[test]
