@@ -8,6 +8,7 @@ mod bench;
 mod claims;
 mod command;
 mod embeds;
+mod fuzz;
 mod offline;
 mod pictures;
 mod previews;
@@ -31,6 +32,7 @@ cargo xtask COMMAND
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
   bench [NAME]                  sizes, rounds, page: what the download weighs, and how fast it runs
   embeds                        sites of documentation generators with a run in them, opened in Chromium
+  fuzz [TARGET [SECONDS]]       60 s a target: texts of strangers that break a reader (link, file, sweep, …)
   setup                         only installs what is missing
 
 SITE=https://host/path/ before build: the site's own address, for its sitemap, oEmbed and previews.
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench(&mut steps, None),
         ["bench", name] => bench::bench(&mut steps, Some(name)),
         ["embeds"] => embeds::embeds(&mut steps),
+        ["fuzz", options @ ..] => fuzz::fuzz(&mut steps, options),
         ["setup"] => test::setup(&mut steps),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
