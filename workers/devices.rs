@@ -82,6 +82,12 @@ impl Devices {
             Ok(gpu) => gpu,
             Err(why) => return tell(false, format!("Computed on the CPU: {why}.")),
         };
+        // It computes on the CPU itself, by way of a driver: it cannot win, and trying could take a while.
+        if gpu.is_software() {
+            let says =
+                "Computed on the CPU: the only WebGPU adapter here is software, on the same CPU.";
+            return tell(false, says.to_string());
+        }
         let name = gpu.name().to_string();
         let Some(gpu_ms) = time(&trial, starters, Host { gpu: Some(gpu), ..lent.clone() }).await
         else {

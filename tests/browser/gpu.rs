@@ -209,12 +209,15 @@ async fn sums_over_a_sparse_graph_are_the_cpus_to_the_bit() {
     }
 }
 
-async fn fedstale(gpu: Option<Gpu>) -> Run {
-    let entry = lexicon::find(systems::CATALOGUE, "fedstale").expect("a system of ours");
-    let query = "model=mlp&clients=8&rounds=6&arms=fedstale";
+fn run_of(system: &str, arm: &str, query: &str, gpu: Option<Gpu>) -> Run {
+    let entry = lexicon::find(systems::CATALOGUE, system).expect("a system of ours");
     let scenario = link::setting(&(entry.sheet)(), query).expect("a setting of ours");
-    let job = Job { arm: "fedstale".into(), seed: 1 };
+    let job = Job { arm: arm.into(), seed: 1 };
     start(systems::STARTERS, &scenario, &job, Host { gpu, ..Host::default() }).expect("it starts")
+}
+
+async fn fedstale(gpu: Option<Gpu>) -> Run {
+    run_of("fedstale", "fedstale", "model=mlp&clients=8&rounds=6&arms=fedstale", gpu)
 }
 
 async fn walked(mut run: Run, mut between: impl FnMut(u32)) -> (Vec<Round>, Run) {
@@ -250,6 +253,19 @@ async fn fedstale_on_the_gpu_is_fedstale() {
     assert!(run.on_gpu(), "it fell back: {:?}", there.iter().map(|r| &r.lines).collect::<Vec<_>>());
     alike(&cpu, &there);
     assert_ne!(cpu, there, "the GPU has other last places: was it used at all?");
+}
+
+/// Sums of a day alone: every coin falls as it does on the CPU.
+#[wasm_bindgen_test]
+async fn an_epidemic_on_the_gpu_is_the_same_to_the_bit() {
+    let policy = "part=policy&agents=3000&weekly_r=4.5&initial=0.01&rounds=30";
+    for (arm, query) in [("none", policy), ("grad", "agents=2000&sims=6&seeds=1")] {
+        let cpu = walked(run_of("large-population-models", arm, query, None), |_| ()).await.0;
+        let run = run_of("large-population-models", arm, query, Some(gpu().await));
+        let (there, run) = walked(run, |_| ()).await;
+        assert!(run.on_gpu(), "{arm} fell back");
+        assert_eq!(cpu, there, "{arm}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -44,6 +44,7 @@ struct Context {
     device: Device,
     queue: Queue,
     name: String,
+    software: bool,
     /// Written by the device's callbacks, hence the lock.
     failed: Arc<Mutex<Option<String>>>,
     /// Compiled kernels by name.
@@ -106,6 +107,7 @@ impl Gpu {
             ("", _) => "WebGPU adapter".to_string(),
             (name, _) => lexicon::fault::shown(name, 80),
         };
+        let software = info.device_type == DeviceType::Cpu;
         let cell = |_| {
             device.create_buffer(&BufferDescriptor {
                 label: None,
@@ -116,12 +118,19 @@ impl Gpu {
         };
         let (proof, cells) = (Cell::new(0), [0, 1].map(cell));
         let kernels = RefCell::default();
-        Ok(Self { of: Rc::new(Context { device, queue, name, failed, kernels, proof, cells }) })
+        Ok(Self {
+            of: Rc::new(Context { device, queue, name, software, failed, kernels, proof, cells }),
+        })
     }
 
     /// The adapter's name, as a person reads it.
     pub fn name(&self) -> &str {
         &self.of.name
+    }
+
+    /// A program that plays a GPU.
+    pub fn is_software(&self) -> bool {
+        self.of.software
     }
 
     /// Why nothing more is computed here: the device was lost or refused its work.

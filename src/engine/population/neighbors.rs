@@ -4,11 +4,12 @@
 //! in rising order and nothing but additions, so the bits are the same (WGSL asks for correctly rounded sums; a device
 //! that takes the smallest numbers for 0 may differ there).
 
+use super::epidemic::spread::push;
 use super::graph::Csr;
 use crate::gpu::Gpu;
 
 /// Sums over one graph's rows, on the GPU that a host has lent, else on the CPU.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Neighbors {
     wide: Option<wide::Wide>,
 }
@@ -29,17 +30,8 @@ impl Neighbors {
                 Err(_) => self.wide = None,
             }
         }
-        push(graph, weight, sums);
-    }
-}
-
-/// Sources in rising order hand their weight to all their neighbors: each sum gets its terms in rising order.
-fn push(graph: &Csr, weight: &[f32], sums: &mut [f32]) {
-    sums.fill(0.0);
-    for (source, w) in weight.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-        for &node in graph.row(source as u32) {
-            sums[node as usize] += w;
-        }
+        sums.fill(0.0);
+        push(graph, weight, 0..graph.nodes(), sums);
     }
 }
 

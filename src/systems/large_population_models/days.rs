@@ -2,12 +2,12 @@
 
 use super::city::City;
 use engine::chance::Chance;
+use engine::gpu::Gpu;
 use engine::math;
 use engine::population::agents::{Coins, Decisions, slices};
 use engine::population::epidemic::gradient::Tape;
-use engine::population::epidemic::{
-    ARCHETYPES, Disease, Isolation, NEAR_BINS, State, archetype, spread,
-};
+use engine::population::epidemic::{ARCHETYPES, Disease, Isolation, NEAR_BINS, State, archetype};
+use engine::population::neighbors::Neighbors;
 use engine::run::Ctx;
 
 /// Repository: who is offered a test takes it, a sick one's is positive, a healthy one's is, days to the result.
@@ -58,6 +58,8 @@ impl Luck {
 #[derive(Default)]
 pub struct Outbreak {
     pub state: State,
+    /// The sums of a day over everybody's contacts.
+    pub neighbors: Neighbors,
     pub decisions: Option<Decisions>,
     /// Members of each archetype today.
     members: Vec<u32>,
@@ -73,8 +75,9 @@ pub struct Outbreak {
 }
 
 impl Outbreak {
-    pub fn new(city: &City) -> Self {
+    pub fn new(city: &City, gpu: Option<Gpu>) -> Self {
         let mut made = Self { state: State::new(city.world.agents()), ..Self::default() };
+        made.neighbors = Neighbors::of(&city.world.graph, gpu);
         made.decisions = Some(Decisions::new(ARCHETYPES as u32));
         made.restart(city, &[]);
         made
@@ -122,12 +125,15 @@ impl Outbreak {
         ctx: &mut Ctx,
     ) {
         self.morning(disease, rules, luck);
-        let agents = city.world.agents();
-        for slice in slices(agents) {
-            spread::push(&city.world.graph, &self.state.weight, slice, &mut self.state.exposure);
-            ctx.breathe().await;
-        }
+        self.meet(city).await;
+        ctx.breathe().await;
         self.evening(city, disease, rules, r, luck, tape, ctx).await;
+    }
+
+    /// Everybody's exposure: the sum of their contacts' weights.
+    pub async fn meet(&mut self, city: &City) {
+        let State { weight, exposure, .. } = &mut self.state;
+        self.neighbors.sum(&city.world.graph, weight, exposure).await;
     }
 
     /// Before anybody meets: decisions, quarantine, and who weighs how much.

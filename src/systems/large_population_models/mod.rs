@@ -13,9 +13,9 @@ mod tests;
 use card::{Params, *};
 use city::City;
 use days::{Luck, Outbreak, Rules};
-use engine::population::agents::{acting, slices};
+use engine::population::agents::acting;
 use engine::population::epidemic::gradient::{Reverse, TAPE_BYTES, Tape};
-use engine::population::epidemic::{DEAD, Disease, EXPOSED, INFECTED, STAGES, SUSCEPTIBLE, spread};
+use engine::population::epidemic::{DEAD, Disease, EXPOSED, INFECTED, STAGES, SUSCEPTIBLE};
 use engine::population::graph::Csr;
 use engine::run::{Ctx, System};
 use fit::{Abc, Adam, Fitter, Method, Slopes, Spsa, Theta, Weekly};
@@ -124,7 +124,7 @@ impl System for LargePopulationModels {
         let mut rng = chance.at("who is exposed on day 0", &[]);
         let seeds: Vec<u32> = acting(params.agents, params.initial, &mut rng).collect();
         let disease = Disease::new(params.exposed_days, params.infected_days, params.mortality);
-        let mut outbreak = Outbreak::new(&city);
+        let mut outbreak = Outbreak::new(&city, ctx.gpu());
         outbreak.restart(&city, &seeds);
         notices(&params, &seeds, ctx);
         let crowd = (arm == Arm::Naive).then(|| Crowd::new(&city, &seeds));
@@ -256,10 +256,8 @@ impl LargePopulationModels {
         let graph = &self.city.world.graph;
         let mut rng = ctx.rng("shares of messages");
         self.bytes_sent = if self.arm == Arm::Plain {
-            for slice in slices(graph.nodes()) {
-                spread::push(graph, &state.weight, slice, &mut state.exposure);
-                ctx.breathe().await;
-            }
+            outbreak.meet(&self.city).await;
+            ctx.breathe().await;
             // One word a message to the collector, one back.
             4 * (graph.edges() as u64 + u64::from(graph.nodes()))
         } else {
