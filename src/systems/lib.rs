@@ -72,7 +72,6 @@ pub const PAGE: &[Entry] = &[
     page::entry::<phase_transition::PhaseTransition>(),
     page::entry::<revision_or_resolving::RevisionOrResolving>(),
     page::entry::<sapo::Sapo>(),
-    page::entry::<swarmbench::Swarmbench>(),
     page::asking::<swarmbench::Swarmbench>(),
 ];
 
