@@ -75,6 +75,8 @@ export async function run(link, onRound = null, { signal, seats } = {}) {
   try {
     const opening = await first.open(link);
     const { scenario } = opening;
+    // Nothing is measured here: on the CPU, where numbers are the same everywhere, unless the link asks for the GPU.
+    const device = opening.device === "Gpu" ? "Gpu" : "Cpu";
     const runs = scenario.arms.flatMap((arm) =>
       Array.from({ length: scenario.seeds }, (_, nth) => ({ arm, seed: scenario.seed + nth, rounds: 0, readings: {}, fault: null })),
     );
@@ -84,7 +86,7 @@ export async function run(link, onRound = null, { signal, seats } = {}) {
     const waiting = runs.map((_, at) => at);
     // Each seat takes the next one that waits. The first failure of a seat ends all.
     await Promise.all(open.map(async (seat) => {
-      for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) await seat.work(at, scenario, runs[at], onRound);
+      for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) await seat.work(at, scenario, device, runs[at], onRound);
     }));
     runs.forEach(pack);
     const { title, arms, metrics, notices } = opening;
@@ -162,7 +164,7 @@ class Seat {
   }
 
   /** One run from its start to its end; its readings are put into `into`. */
-  async work(id, scenario, into, onRound) {
+  async work(id, scenario, device, into, onRound) {
     await this.#ready;
     const { arm, seed } = into;
     const answer = this.#wait((kind, message, done, fail) => {
@@ -179,7 +181,7 @@ class Seat {
         }
       }
     });
-    this.#post({ Start: { run: id, scenario, job: { arm, seed }, until: scenario.rounds, watch: "Nothing", minds: "Surrogate", device: "Cpu" } });
+    this.#post({ Start: { run: id, scenario, job: { arm, seed }, until: scenario.rounds, watch: "Nothing", minds: "Surrogate", device } });
     return answer;
   }
 

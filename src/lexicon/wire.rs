@@ -121,6 +121,8 @@ pub struct Opening {
     /// Of the scenario, in its order.
     pub arms: Vec<Named>,
     pub metrics: Vec<Named>,
+    /// What the link wishes its kernels to work on.
+    pub device: Device,
     /// What the link had that was named and ignored.
     pub notices: Vec<String>,
 }
@@ -154,6 +156,7 @@ impl Opening {
             title: sheet.card.title.to_string(),
             arms: arms.map(|arm| named(arm.id, arm.label, "")).collect(),
             metrics: sheet.card.metrics.iter().map(|m| named(m.id, m.label, m.unit)).collect(),
+            device: opened.view.device,
             notices: opened.notices,
             scenario,
         })

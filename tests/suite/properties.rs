@@ -8,6 +8,7 @@
 use crate::laws::Subject;
 use crate::{hostile, root, trial};
 use lexicon::link::{View, decode, encode, same};
+use lexicon::wire::{FromWorker, ToWorker};
 use lexicon::{ARMS_MAX, Dial, Kind, SEEDS_MAX, Scenario, Theme};
 use libtest_mimic::Trial;
 use proptest::prelude::*;
@@ -51,6 +52,13 @@ pub fn all() -> Vec<Trial> {
         }),
         trial("properties::a_models_reply_gets_a_sentence", || texts(replies(), hostile::reply)),
         trial("properties::a_strangers_message_is_dropped_or_read", || {
+            for good in messages() {
+                let ours = serde_json::from_str::<ToWorker>(&good).is_ok()
+                    || serde_json::from_str::<FromWorker>(&good).is_ok();
+                if !ours {
+                    return Err(format!("the wire has no such message any more: {good}"));
+                }
+            }
             texts(messages(), |text| hostile::wire(native::HOUSE.catalogue, &[], text))
         }),
         trial("properties::what_fuzzing_found_stays_found", corpus),
@@ -223,13 +231,16 @@ fn a_start_with_nonsense_is_a_fault(subject: &Subject) -> Result<(), String> {
     );
     holds(START_CASES, drawn, |(bad, arm, [seed, seeds, rounds, version])| {
         let start = json!({ "Start": {
-            "run": 1, "until": rounds, "watch": "Nothing", "minds": "Surrogate",
+            "run": 1, "until": rounds, "watch": "Nothing", "minds": "Surrogate", "device": "Auto",
             "job": { "arm": arm, "seed": seed },
             "scenario": {
                 "system": sheet.card.id, "version": version, "arms": [arm], "seed": seed, "seeds": seeds,
                 "rounds": rounds, "params": Map::from_iter(bad),
             },
         }});
+        // Else nothing would be started, and nothing tried.
+        serde_json::from_value::<ToWorker>(start.clone())
+            .map_err(|e| format!("no message: {e}"))?;
         hostile::wire(subject.world.catalogue, subject.world.starters, &start.to_string())
     })
 }
@@ -404,7 +415,8 @@ fn messages() -> Vec<String> {
     let effect = json!({ "mean": 0.5, "low": 0.1, "high": 0.9, "d": 1.0, "seeds": 5 });
     [
         json!({ "Open": { "ticket": 1, "link": "#/fedstale?beta=0.4" } }),
-        json!({ "Start": { "run": 1, "scenario": scenario, "job": { "arm": "fedstale", "seed": 1 }, "until": 1, "watch": "Every", "minds": "Surrogate" } }),
+        json!({ "Start": { "run": 1, "scenario": scenario, "job": { "arm": "fedstale", "seed": 1 }, "until": 1, "watch": "Every", "minds": "Surrogate", "device": "Cpu" } }),
+        json!({ "Device": { "run": 1, "on_gpu": true, "faster": true, "says": "x" } }),
         json!({ "Allow": { "run": 1, "until": 9, "watch": "Newest" } }),
         json!({ "Stop": { "run": 1 } }),
         json!({ "Judge": { "ticket": 1, "system": "fedstale", "claim": "c1", "results": {} } }),
