@@ -6,6 +6,9 @@
 
 use crate::math;
 
+/// Rows of a tile at most: with eight columns that is as many sums as the page's sixteen registers hold.
+const ROWS: usize = 4;
+
 /// `out[m][n] = start[n] + sum over k of a[m][k] * b[k][n]`; a [rows, depth], b [depth, columns], all row by row.
 pub fn product(
     out: &mut [f32],
@@ -22,15 +25,16 @@ pub fn product(
         "shapes fit"
     );
     let mut m = 0;
-    while m + 4 <= rows {
-        let a = &a[m * depth..(m + 4) * depth];
-        row_block::<4>(&mut out[m * columns..(m + 4) * columns], a, b, start, depth, columns);
-        m += 4;
-    }
-    while m < rows {
-        let a = &a[m * depth..(m + 1) * depth];
-        row_block::<1>(&mut out[m * columns..(m + 1) * columns], a, b, start, depth, columns);
-        m += 1;
+    for height in heights(rows) {
+        let a = &a[m * depth..(m + height) * depth];
+        let out = &mut out[m * columns..(m + height) * columns];
+        match height {
+            1 => row_block::<1>(out, a, b, start, depth, columns),
+            2 => row_block::<2>(out, a, b, start, depth, columns),
+            3 => row_block::<3>(out, a, b, start, depth, columns),
+            _ => row_block::<ROWS>(out, a, b, start, depth, columns),
+        }
+        m += height;
     }
 }
 
@@ -39,14 +43,23 @@ pub fn product_of_columns(out: &mut [f32], a: &[f32], b: &[f32], rows: usize, co
     assert_eq!(out.len(), rows * columns, "shapes fit");
     assert_eq!(a.len() / rows, b.len() / columns, "shapes fit");
     let mut m = 0;
-    while m + 4 <= rows {
-        column_block::<4>(out, a, b, m, rows, columns);
-        m += 4;
+    for height in heights(rows) {
+        match height {
+            1 => column_block::<1>(out, a, b, m, rows, columns),
+            2 => column_block::<2>(out, a, b, m, rows, columns),
+            3 => column_block::<3>(out, a, b, m, rows, columns),
+            _ => column_block::<ROWS>(out, a, b, m, rows, columns),
+        }
+        m += height;
     }
-    while m < rows {
-        column_block::<1>(out, a, b, m, rows, columns);
-        m += 1;
-    }
+}
+
+/// So many rows in tiles as equal as can be: ten are four, three and three. A row alone has too few sums under way to
+/// keep the processor busy.
+fn heights(rows: usize) -> impl Iterator<Item = usize> {
+    let tiles = rows.div_ceil(ROWS);
+    let (each, more) = (rows / tiles.max(1), rows % tiles.max(1));
+    (0..tiles).map(move |tile| each + usize::from(tile < more))
 }
 
 /// M rows of `product`, their columns in tiles of 8, 4, 2, 1.
