@@ -9,6 +9,7 @@ mod claims;
 mod command;
 mod embeds;
 mod fuzz;
+mod guards;
 mod offline;
 mod pictures;
 mod previews;
@@ -30,7 +31,9 @@ cargo xtask COMMAND
   build                         the static site in dist/: relative addresses, works from any sub-folder
   test                          installs what is missing, runs every test
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
-  bench [NAME]                  sizes, rounds, page: what the download weighs, and how fast it runs
+  bench [NAME]                  how fast it runs beside its peers, into benches/RESULTS.md, all of it or one of:
+                                federated, agents, messages, dense, population, page; alone: sizes, rounds, heap,
+                                instructions; bytes WHY records what dist/ weighs
   embeds                        sites of documentation generators with a run in them, opened in Chromium
   fuzz [TARGET [SECONDS]]       60 s a target: texts of strangers that break a reader (link, file, sweep, …)
   setup                         only installs what is missing
@@ -57,6 +60,9 @@ fn main() -> ExitCode {
         ["bench", name] => bench::bench(&mut steps, Some(name)),
         ["embeds"] => embeds::embeds(&mut steps),
         ["fuzz", options @ ..] => fuzz::fuzz(&mut steps, options),
+        ["bench", "bytes", why] => {
+            steps.run("bytes", || guards::record_bytes(why));
+        }
         ["setup"] => test::setup(&mut steps),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");

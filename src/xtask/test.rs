@@ -2,7 +2,7 @@
 
 use crate::command::{Tally, command, run, run_tests};
 use crate::steps::{Steps, Stop};
-use crate::{claims, site, tools};
+use crate::{claims, guards, site, tools};
 use std::fs;
 use std::thread::{ScopedJoinHandle, scope};
 use std::time::Instant;
@@ -39,6 +39,9 @@ pub fn test(steps: &mut Steps) {
     steps.run("tests, end to end", || {
         need(browser, "Chromium").and_then(|()| need(built, "the site")).and_then(|()| end_to_end())
     });
+    steps
+        .run("guard: bytes of the site", || need(built, "the site").and_then(|()| guards::bytes()));
+    steps.run("guard: instructions", guards::instructions);
     steps.run("claims", claims::judge_again);
 }
 

@@ -35,6 +35,7 @@ const BROWSER_HOMES: &[&str] = &[
     "src/page.rs",
     "workers/",
     "tests/browser/",
+    "benches/ours/web.rs",
 ];
 
 pub fn all() -> Vec<Trial> {
