@@ -78,10 +78,13 @@ pub const PAGE: &[Entry] = &[
 /// A file in a system's folder, by name.
 pub type Files = Vec<(&'static str, Vec<u8>)>;
 
-/// A system that ships trained nets, and how they are taught: tells its progress, gives the files.
+/// Teaches nets: tells its progress, gives the files.
+pub type Teach = fn(&mut dyn FnMut(&str)) -> Result<Files, Fault>;
+
+/// A system that ships trained nets, and how they are taught.
 pub struct Trainer {
     pub id: &'static str,
-    pub teach: fn(&mut dyn FnMut(&str)) -> Result<Files, Fault>,
+    pub teach: Teach,
 }
 
 /// What `murmur train` can teach.
