@@ -259,7 +259,8 @@ async fn fedstale_on_the_gpu_is_fedstale() {
 #[wasm_bindgen_test]
 async fn an_epidemic_on_the_gpu_is_the_same_to_the_bit() {
     let policy = "part=policy&agents=3000&weekly_r=4.5&initial=0.01&rounds=30";
-    for (arm, query) in [("none", policy), ("grad", "agents=2000&sims=6&seeds=1")] {
+    for (arm, query) in [("none", policy), ("grad", "agents=2000&sims=12&exposed_days=1&starts=2")]
+    {
         let cpu = walked(run_of("large-population-models", arm, query, None), |_| ()).await.0;
         let run = run_of("large-population-models", arm, query, Some(gpu().await));
         let (there, run) = walked(run, |_| ()).await;
