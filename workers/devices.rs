@@ -7,6 +7,7 @@ use engine::run::{Host, Starter, start};
 use lexicon::wire::FromWorker;
 use lexicon::{Flow, Job, Scenario};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 /// Rounds that are timed; the first is left out, since it compiles and warms up.
 const ROUNDS: u32 = 5;
@@ -62,7 +63,10 @@ impl Devices {
             Some(Err(why)) => return Err(why.clone()),
             _ => {}
         }
-        let came = Gpu::open().await;
+        let came = match adapter_is_there().await {
+            true => Gpu::open().await,
+            false => Err("this browser offers no WebGPU adapter here".to_string()),
+        };
         self.asked = Some(came.clone());
         came
     }
@@ -107,6 +111,21 @@ impl Devices {
             );
             tell(false, says);
         }
+    }
+}
+
+/// Whether WebGPU has an adapter at all. wgpu 30 takes the `null` of a browser without one for an adapter and then
+/// reads its limits, which would end the worker.
+async fn adapter_is_there() -> bool {
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let gpu = get(&scope().navigator().into(), "gpu").filter(JsValue::is_object);
+    let asking = gpu.and_then(|gpu| {
+        let ask: js_sys::Function = get(&gpu, "requestAdapter")?.dyn_into().ok()?;
+        ask.call0(&gpu).ok()?.dyn_into::<js_sys::Promise>().ok()
+    });
+    match asking {
+        Some(asking) => JsFuture::from(asking).await.is_ok_and(|adapter| adapter.is_object()),
+        None => false,
     }
 }
 

@@ -1,7 +1,8 @@
 // Where a run computes: on the GPU where a link asks for it and there is one, else on the CPU with a sentence; the
 // numbers agree either way, and only those of the CPU have a digest.
 import assert from "node:assert/strict";
-import { fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
+import { chromium } from "playwright-core";
+import { FLAGS, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
 
 const RUN_MS = 90_000;
 const LINK = "#/fedstale?model=mlp&clients=8&rounds=12&seeds=1";
@@ -72,4 +73,19 @@ test("where workers have no WebGPU (the strictest sandbox) the run goes on on th
   assert.match(says, /^Computed on the CPU, though the GPU was asked for: .*no WebGPU adapter/);
   await frame.locator('[data-test="digest"]').waitFor();
   quiet(complaints);
+});
+
+test("a browser whose WebGPU has no adapter keeps its workers, and the run stays on the CPU", SKIP, async (t) => {
+  const site = await serve(t);
+  // Without the flag that lets software play a GPU, `requestAdapter` answers null on a machine without one.
+  const args = FLAGS.filter((flag) => flag !== "--enable-unsafe-webgpu");
+  const browser = await chromium.launch({ executablePath: process.env.CHROME ?? "/usr/bin/chromium", args });
+  t.after(() => browser.close());
+  const page = await browser.newPage();
+  const stopped = [];
+  page.on("console", (message) => message.text().includes("worker stopped") && stopped.push(message.text()));
+  await page.goto(`${site.url}${LINK}&device=gpu`);
+  await part(page, "computed").waitFor();
+  await finished(page);
+  assert.deepEqual(stopped, []);
 });

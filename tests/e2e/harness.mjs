@@ -11,7 +11,7 @@ export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url)
 export const DIST = join(ROOT, "dist");
 const PICTURES = join(ROOT, "target/e2e");
 
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-dev-shm-usage",
   "--enable-unsafe-webgpu",

@@ -106,16 +106,18 @@ impl System for Hogwild {
             .says("Combined layout: common history, the other's step in progress, the own one."),
         ArmCard::baseline(Arm::Single, "single", "One worker").says("Writes all by itself."),
         ArmCard::method(Arm::Hog(4), "hog_4", "Four workers, one cache")
-            .says("Combined layout with four."),
-        ArmCard::ablation(Arm::Interleaved, "hog_interleaved", "Unfinished steps unseen").says(
-            "Two workers; finished steps are common, unfinished ones of the other out of sight.",
-        ),
-        ArmCard::baseline(Arm::Independent, "independent_2", "Two that never meet").says(
-            "Each works on the whole list; their results are put together, the first END counts.",
-        ),
+            .says("Combined layout with four.")
+            .extra(),
+        ArmCard::ablation(Arm::Interleaved, "hog_interleaved", "Unfinished steps unseen")
+            .says("Two workers; finished steps are common, unfinished ones of the other out of sight.")
+            .extra(),
+        ArmCard::baseline(Arm::Independent, "independent_2", "Two that never meet")
+            .says("Each works on the whole list; their results are put together, the first END counts.")
+            .extra(),
         ArmCard::baseline(Arm::Split, "fixed_split", "Jobs dealt out in advance")
             .says("A planner gives each of two workers every second job; they never meet.")
-            .when("task=jobs"),
+            .when("task=jobs")
+            .extra(),
         ArmCard::ablation(Arm::Contiguous, "hog_contiguous", "Each text a block")
             .says("Two workers without a common history: the other's whole text, then the own one.")
             .extra(),
