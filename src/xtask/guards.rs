@@ -14,6 +14,8 @@ const RESULTS: &str = "benches/RESULTS.md";
 /// Heading of the part of the results that people write.
 const NOTES: &str = "## Bytes on record";
 const GROWTH: f64 = 1.02;
+/// The same of instructions: on another machine the C library takes other ways through the same work.
+const GROWTH_OF_INSTRUCTIONS: f64 = 1.05;
 /// One run of each, set-up included: the fused local step, neighbors in cells, the queue of events.
 const LOOPS: [&str; 3] = ["federated/softmax/50", "flocking-at-once/small", "messages/1000"];
 
@@ -36,10 +38,10 @@ fn write(path: &str, head: &str, counts: &Counts) -> Result<(), Stop> {
 }
 
 /// What of `now` has outgrown its record.
-fn grown(now: &Counts, recorded: &Counts) -> Vec<String> {
+fn grown(now: &Counts, recorded: &Counts, growth: f64) -> Vec<String> {
     let says = |(name, count): (&String, &u64)| match recorded.get(name) {
         None => Some(format!("{name} is not on record")),
-        Some(&was) if *count as f64 > was as f64 * GROWTH => {
+        Some(&was) if *count as f64 > was as f64 * growth => {
             let percent = (*count as f64 / was.max(1) as f64 - 1.0) * 100.0;
             Some(format!("{name}: {count}, on record {was}, {percent:.1} % more"))
         }
@@ -74,7 +76,7 @@ pub fn bytes() -> Result<(), Stop> {
     let (now, recorded) = (bytes_now()?, read(BYTES));
     println!("   bytes: {} (on record: {})", line(&now), line(&recorded));
     let cure = "make it smaller, or say why it is worth it: cargo xtask bench bytes \"why\"";
-    let grown = grown(&now, &recorded);
+    let grown = grown(&now, &recorded, GROWTH);
     if !grown.is_empty() {
         return Err(Stop::Failed(format!("{}; {cure}", grown.join("; "))));
     }
@@ -125,7 +127,7 @@ pub fn instructions() -> Result<(), Stop> {
             format!("Instructions of one run by callgrind, {compiler}; see src/xtask/guards.rs.");
         return write(INSTRUCTIONS, &head, &now);
     }
-    let grown = grown(&now, &read(INSTRUCTIONS));
+    let grown = grown(&now, &read(INSTRUCTIONS), GROWTH_OF_INSTRUCTIONS);
     if grown.is_empty() {
         return Ok(());
     }
