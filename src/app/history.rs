@@ -98,6 +98,11 @@ impl History {
         scenes.get(after.checked_sub(1)?)
     }
 
+    /// Whether any run has read this metric yet.
+    pub fn reads(&self, metric: &str) -> bool {
+        self.tracks.values().any(|track| track.readings.contains_key(metric))
+    }
+
     /// What the system had to say in a round; empty where it was silent or the lines are no longer kept.
     pub fn lines(&self, arm: &str, seed: u32, round: u32) -> &[String] {
         let Some(track) = self.track(arm, seed) else { return &[] };

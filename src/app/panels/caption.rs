@@ -53,7 +53,7 @@ fn ended(text: String) -> String {
 
 fn comparison(seen: &Seen, round: u32) -> Option<String> {
     let lab = seen.lab;
-    let metric = lab.sheet.card.metrics.first()?;
+    let metric = *lab.metrics().first()?;
     let readings: Vec<String> = lab
         .scenario
         .arms

@@ -17,7 +17,7 @@ const FIRST: usize = 4;
 const ROWS_MAX: usize = 500;
 
 pub fn view(seen: &Seen) -> Html {
-    let metrics = seen.lab.sheet.card.metrics;
+    let metrics = seen.lab.metrics();
     let (first, more) = metrics.split_at(metrics.len().min(FIRST));
     html! {
         <section class="curves" aria-label="Curves" data-test="curves">

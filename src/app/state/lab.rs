@@ -4,6 +4,9 @@ use super::transport::LEAD_ROUNDS;
 use super::*;
 use std::rc::Rc;
 
+/// A metric that was not read in so many rounds belongs to another setting (a task, a part) of the system.
+const SETTLED_ROUNDS: u32 = 10;
+
 /// Outcomes of trials kept for claims and sweeps.
 const RESULTS_MAX: usize = 5_000;
 
@@ -135,7 +138,8 @@ impl Lab {
             .collect()
     }
 
-    /// The run has ended, and a replay has the same digest: what a GPU or a person's model had part in has not.
+    /// The run has ended, and all of it on the CPU, so that a replay computes the same bits. (Whether a connected model
+    /// has answered, `mind` says.)
     pub fn replayable(&self) -> bool {
         self.finished() && !self.computed.on_gpu
     }
@@ -165,6 +169,14 @@ impl Lab {
     pub fn offered_arms(&self) -> Vec<ArmInfo> {
         let values = self.sheet.values(&self.scenario.params);
         self.sheet.arms.iter().filter(|a| a.offered(&values)).copied().collect()
+    }
+
+    /// The metrics in the card's order; once the run has shown which ones this setting reads, those first.
+    pub fn metrics(&self) -> Vec<&'static Metric> {
+        let settled = self.available() >= SETTLED_ROUNDS || self.finished();
+        let here = |metric: &&Metric| !settled || self.history.reads(metric.id);
+        let (read, other): (Vec<_>, Vec<_>) = self.sheet.card.metrics.iter().partition(here);
+        read.into_iter().chain(other).collect()
     }
 
     /// Whether this run is still wanted.

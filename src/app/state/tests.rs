@@ -5,6 +5,7 @@ use crate::pool::Rank;
 use serde_json::Value;
 
 const LOSS: Metric = Metric::lower("loss", "Loss", "");
+const GAIN: Metric = Metric::higher("gain", "Gain", "");
 
 const CARD: Card = Card {
     id: "toy",
@@ -16,7 +17,7 @@ const CARD: Card = Card {
     paper: Paper { title: "None", authors: "Nobody", year: 2026, arxiv: None },
     rounds: Horizon { default: 100, max: 1_000 },
     views: &["one", "two"],
-    metrics: &[LOSS],
+    metrics: &[LOSS, GAIN],
     claims: &[Claim {
         id: "c1",
         says: "A is lower.",
@@ -274,6 +275,29 @@ fn a_started_sweep_stands_in_the_link_and_an_opened_one_waits() {
     assert!(!lab(&model).link().contains("sweep="));
     let (broken, _) = opened("#/toy?sweep=heat=7..9/3");
     assert!(lab(&broken).issues.is_empty() && lab(&broken).notices[0].contains("both ends"));
+}
+
+#[test]
+fn metrics_that_a_setting_reads_come_before_those_of_another() {
+    let (mut model, _) = opened("#/toy?rounds=20&seeds=1&arms=a");
+    let order =
+        |model: &Model| -> Vec<&str> { lab(model).metrics().iter().map(|m| m.id).collect() };
+    let gains = |model: &mut Model, from: u32, to: u32| {
+        let round = |index| Round {
+            index,
+            readings: [("gain".to_string(), 1.0)].into(),
+            lines: Vec::new(),
+        };
+        let rounds = (from..=to).map(round).collect();
+        let message = FromWorker::Rounds { run: 1, rounds, scenes: Vec::new() };
+        update(model, Msg::Worker { run: 1, message });
+    };
+    gains(&mut model, 1, 9);
+    assert_eq!(order(&model), ["loss", "gain"], "a sparse metric may still come");
+    gains(&mut model, 10, 10);
+    assert_eq!(order(&model), ["gain", "loss"]);
+    update(&mut model, Msg::Preset("hot".into()));
+    assert_eq!(order(&model), ["loss", "gain"], "another setting is another question");
 }
 
 #[test]
