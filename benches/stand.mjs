@@ -1,37 +1,16 @@
 // What the benches stand on: a server of a few folders, one browser without a screen, contestants as processes and as
 // workers in a page, and the numbers of a column of turns.
 import { spawn } from "node:child_process";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, normalize, resolve } from "node:path";
+import { join, normalize, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
+import { CHROME, QUIET, send } from "../tests/e2e/site.mjs";
 
 export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 /** The most one question may take before its contestant is given up. */
 const ANSWER_MS = 180_000;
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-dev-shm-usage",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--enable-precise-memory-info",
-];
-
-const KINDS = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-  ".webmanifest": "application/manifest+json",
-  ".svg": "image/svg+xml",
-};
 
 /** Serves folders by the first part of the path: `{ peers: "benches/peers" }` answers /peers/…; "" is the rest. */
 export async function serve(folders) {
@@ -40,19 +19,18 @@ export async function serve(folders) {
     const first = path.split("/")[0];
     const [folder, rest] = first in folders ? [folders[first], path.slice(first.length + 1)] : [folders[""], path];
     const file = folder && join(folder, rest || "index.html");
-    if (path === "blank.html") return response.writeHead(200, { "Content-Type": KINDS[".html"] }).end("<!doctype html>");
+    if (path === "blank.html") return response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
     if (!file || path.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) {
       return response.writeHead(404).end("not found");
     }
-    response.writeHead(200, { "Content-Type": KINDS[extname(file)] ?? "text/plain; charset=utf-8" });
-    createReadStream(file).pipe(response);
+    send(response, file);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const close = () => (server.close(), server.closeAllConnections?.());
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
 
-export const launch = () => chromium.launch({ executablePath: process.env.CHROME ?? "/usr/bin/chromium", args: FLAGS });
+export const launch = () => chromium.launch({ executablePath: CHROME, args: [...QUIET, "--enable-precise-memory-info"] });
 
 const late = (ms, says) => new Promise((_, failed) => setTimeout(() => failed(new Error(says)), ms).unref());
 

@@ -92,7 +92,7 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
     let devices = Devices::default();
     let active = Vec::new();
     let mut seat = Seat { catalogue, starters, active, turn: 0, lent, asker, devices, stepping };
-    post(&FromWorker::Ready { build: build.to_string(), device: "CPU".to_string() });
+    post(&FromWorker::Ready { build: build.to_string() });
     let mut posted_ms = now_ms();
     let mut slice_ms = now_ms();
     loop {

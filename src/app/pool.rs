@@ -268,7 +268,7 @@ mod tests {
     }
 
     fn ready() -> FromWorker {
-        FromWorker::Ready { build: String::new(), device: String::new() }
+        FromWorker::Ready { build: String::new() }
     }
 
     fn started(orders: &[Order]) -> Vec<u32> {

@@ -45,8 +45,6 @@ pub struct Model {
     /// Recorded verdicts by system, as far as they were fetched.
     pub records: BTreeMap<String, Record>,
     pub stories: BTreeMap<String, Result<String, String>>,
-    /// What the seats compute on: "CPU" or an adapter's name.
-    pub device: String,
     /// The model that the person has connected, as far as the page shows it.
     pub mind: Option<Standing>,
     /// What the last trial of a connection, or its end, has to say.
@@ -169,8 +167,6 @@ pub enum Msg {
         run: u32,
         fault: Fault,
     },
-    /// What the seats compute on, as the first of them says.
-    Seated(String),
     /// Where a person wants runs with kernels to compute.
     Device(Device),
     Record {
@@ -256,7 +252,6 @@ impl Model {
             last_own: None,
             records: BTreeMap::new(),
             stories: BTreeMap::new(),
-            device: String::new(),
             mind: None,
             mind_says: None,
             built_in: false,
@@ -332,10 +327,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::LastOwn(link) => {
             model.last_own = link;
-            Vec::new()
-        }
-        Msg::Seated(device) => {
-            model.device = device;
             Vec::new()
         }
         Msg::Record { system, text } => {

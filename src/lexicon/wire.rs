@@ -68,7 +68,6 @@ pub enum FromWorker {
     /// The worker is up; `build` must equal the page's own.
     Ready {
         build: String,
-        device: String,
     },
     /// Rounds since the last message; scenes with the round they belong to.
     Rounds {

@@ -2,7 +2,8 @@
 // numbers agree either way, and only those of the CPU have a digest.
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { FLAGS, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
+import { fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
+import { CHROME, QUIET } from "./site.mjs";
 
 const RUN_MS = 90_000;
 const LINK = "#/fedstale?model=mlp&clients=8&rounds=12&seeds=1";
@@ -77,9 +78,8 @@ test("where workers have no WebGPU (the strictest sandbox) the run goes on on th
 
 test("a browser whose WebGPU has no adapter keeps its workers, and the run stays on the CPU", SKIP, async (t) => {
   const site = await serve(t);
-  // Without the flag that lets software play a GPU, `requestAdapter` answers null on a machine without one.
-  const args = FLAGS.filter((flag) => flag !== "--enable-unsafe-webgpu");
-  const browser = await chromium.launch({ executablePath: process.env.CHROME ?? "/usr/bin/chromium", args });
+  // Where no software may play a GPU, `requestAdapter` answers null on a machine without one.
+  const browser = await chromium.launch({ executablePath: CHROME, args: QUIET });
   t.after(() => browser.close());
   const page = await browser.newPage();
   const stopped = [];

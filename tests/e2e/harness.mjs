@@ -1,38 +1,19 @@
 // What every spec stands on: a static server of a folder, a browser without screen or GPU, and a page whose
 // complaints are collected.
 import assert from "node:assert/strict";
-import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { extname, join, normalize, resolve } from "node:path";
+import { join, normalize, resolve } from "node:path";
 import { after, test as nodeTest } from "node:test";
 import { chromium } from "playwright-core";
+import { CHROME, QUIET, send } from "./site.mjs";
 
 export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../..");
 export const DIST = join(ROOT, "dist");
 const PICTURES = join(ROOT, "target/e2e");
 
-export const FLAGS = [
-  "--no-sandbox",
-  "--disable-dev-shm-usage",
-  "--enable-unsafe-webgpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const KINDS = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-  ".webmanifest": "application/manifest+json",
-  ".svg": "image/svg+xml",
-  ".png": "image/png",
-};
+/** The flag lets software play a GPU. */
+const FLAGS = [...QUIET, "--enable-unsafe-webgpu"];
 
 /** The most one test may take, with a busy machine in mind. */
 const TEST_MS = 180_000;
@@ -68,8 +49,7 @@ export async function serve(t, { prefix = "/some/folder/", shared = true, more =
       response.writeHead(404, headers);
       return response.end("not found");
     }
-    response.writeHead(200, { ...headers, "Content-Type": KINDS[extname(file)] ?? "text/plain; charset=utf-8" });
-    createReadStream(file).pipe(response);
+    send(response, file, headers);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${server.address().port}`;
@@ -85,7 +65,7 @@ export async function serve(t, { prefix = "/some/folder/", shared = true, more =
 let browser;
 after(() => browser?.then((it) => it.close()));
 function launch() {
-  browser ??= chromium.launch({ executablePath: process.env.CHROME ?? "/usr/bin/chromium", args: FLAGS });
+  browser ??= chromium.launch({ executablePath: CHROME, args: FLAGS });
   return browser;
 }
 
@@ -106,6 +86,15 @@ export async function fresh(t, options = {}) {
 
 export function quiet(complaints) {
   assert.deepEqual(complaints, [], "no error in the console");
+}
+
+/** A page of the site with this hash, mounted. */
+export async function open(t, hash, options) {
+  const site = await serve(t);
+  const seen = await fresh(t, options);
+  await seen.page.goto(site.url + hash);
+  await seen.page.locator("#shell").waitFor({ state: "detached" });
+  return { site, ...seen };
 }
 
 export async function picture(page, name) {

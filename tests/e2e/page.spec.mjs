@@ -4,20 +4,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
+import { ROOT, fresh, lacks, open, part, picture, quiet, test } from "./harness.mjs";
 
 const RUN_MS = 90_000;
 const MURMUR = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release/murmur");
 const noMurmur = existsSync(MURMUR) ? false : "murmur is not built: cargo build --release";
 const murmur = (...args) => spawnSync(MURMUR, args, { encoding: "utf8", maxBuffer: 1e8 });
-
-async function open(t, hash, options) {
-  const site = await serve(t);
-  const seen = await fresh(t, options);
-  await seen.page.goto(site.url + hash);
-  await seen.page.locator("#shell").waitFor({ state: "detached" });
-  return { site, ...seen };
-}
 
 const state = (page, is, timeout = RUN_MS) =>
   page.locator(`[data-test="transport"][data-state="${is}"]`).waitFor({ timeout });

@@ -1,14 +1,6 @@
 // The page in other hands: a phone, a printer, forced colors, no pointer at all; and its speed while a run streams.
 import assert from "node:assert/strict";
-import { fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
-
-async function open(t, hash, options) {
-  const site = await serve(t);
-  const seen = await fresh(t, options);
-  await seen.page.goto(site.url + hash);
-  await seen.page.locator("#shell").waitFor({ state: "detached" });
-  return { site, ...seen };
-}
+import { lacks, open, part, picture, quiet, test } from "./harness.mjs";
 
 const LINK = "#/fedstale?rounds=30&seeds=2&at=12";
 

@@ -420,7 +420,7 @@ fn messages() -> Vec<String> {
         json!({ "Allow": { "run": 1, "until": 9, "watch": "Newest" } }),
         json!({ "Stop": { "run": 1 } }),
         json!({ "Judge": { "ticket": 1, "system": "fedstale", "claim": "c1", "results": {} } }),
-        json!({ "Ready": { "build": "0.1.0", "device": "CPU" } }),
+        json!({ "Ready": { "build": "0.1.0" } }),
         json!({ "Rounds": { "run": 1, "rounds": [{ "index": 1, "readings": { "loss": 0.25 }, "lines": ["x"] }], "scenes": [] } }),
         json!({ "Failed": { "run": 1, "fault": { "Diverged": { "what": "loss", "round": 3 } } } }),
         json!({ "Judged": { "ticket": 1, "verdict": { "Ok": { "Reproduced": effect } } } }),

@@ -39,7 +39,7 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             </Frame>
         },
         (Dialog::Keys, _) => frame("Keys", "keys-dialog", keys()),
-        (Dialog::Share, Some(lab)) => frame("Share", "share-dialog", share::share(model, lab)),
+        (Dialog::Share, Some(lab)) => frame("Share", "share-dialog", share::share(lab)),
         (Dialog::Embed, Some(lab)) => frame("Embed", "embed-dialog", share::embed(lab)),
         (Dialog::Export, Some(lab)) => {
             frame("Export", "export-dialog", share::export(model, lab, send))

@@ -8,7 +8,7 @@ use crate::state::{Lab, Model, Msg};
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
-pub fn share(model: &Model, lab: &Lab) -> Html {
+pub fn share(lab: &Lab) -> Html {
     let link = |moment: bool| format!("{}{}", browser::base(), lab.shared_link(moment));
     html! {
         <div class="share">
@@ -28,8 +28,7 @@ pub fn share(model: &Model, lab: &Lab) -> Html {
                 <p class="facts">{ "Digest of this run: " }<code>{ lab.digest() }</code>
                     { ". A replay gives the same one." }</p>
             }
-            if let Some(says) = &lab.computed.says { <p class="facts">{ says }</p> }
-            else if !model.device.is_empty() { <p class="facts">{ format!("Computed on {}.", model.device) }</p> }
+            <p class="facts">{ lab.computed.says.as_deref().unwrap_or("Computed on CPU.") }</p>
         </div>
     }
 }

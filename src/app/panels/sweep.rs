@@ -11,20 +11,15 @@ use crate::state::{Msg, Sweep};
 use draw::Look;
 use lexicon::scene::{Axis, Bars, Field, Heatmap, Key, Line};
 use lexicon::sweep::{Over, Span, by_ratio, ends};
-use lexicon::{Scene, dial};
+use lexicon::{Scene, dial, link};
 use serde_json::Value;
+use std::rc::Rc;
 use yew::prelude::*;
 
 pub fn version(seen: &Seen) -> u64 {
     let sweep = seen.lab.sweep.as_ref().map(|s| {
         let left = s.batch.seconds_left().unwrap_or(-1.0) as i64;
-        (
-            (s.batch.progress() * 1000.0) as u32,
-            left,
-            s.batch.paused,
-            s.batch.done(),
-            s.batch.trials.len(),
-        )
+        (made_of(seen, s), (s.batch.progress() * 1000.0) as u32, left, s.batch.paused)
     });
     let lab = seen.lab;
     let plan = lab.view.sweep.as_ref().map(|plan| plan.write());
@@ -53,9 +48,19 @@ pub fn view(seen: &Seen) -> Html {
     }
 }
 
+fn finished(sweep: &Sweep) -> usize {
+    sweep.batch.trials.iter().filter(|t| t.stage == Stage::Done).count()
+}
+
+/// Stands for everything that the sweep's table and pictures are made of.
+fn made_of(seen: &Seen, sweep: &Sweep) -> u64 {
+    let base = link::canonical(&seen.lab.sheet, &sweep.base);
+    hash(&(base, sweep.plan.write(), finished(sweep)))
+}
+
 fn state(seen: &Seen, sweep: &Sweep) -> Html {
     let batch = &sweep.batch;
-    let done = batch.trials.iter().filter(|t| t.stage == Stage::Done).count();
+    let done = finished(sweep);
     let small = |label: &str, test: &str, msg: Msg| {
         html! {
             <button type="button" class="button small" data-test={test.to_string()} onclick={on(seen.send, msg)}>
@@ -69,7 +74,9 @@ fn state(seen: &Seen, sweep: &Sweep) -> Html {
         Some(seconds) => format!(" · {}", words::time_left(seconds)),
         None => String::new(),
     };
-    let csv = sweep.plan.csv(&seen.lab.sheet, &sweep.base, &seen.lab.results);
+    let csv = kept("sweep as a table", made_of(seen, sweep), || {
+        sweep.plan.csv(&seen.lab.sheet, &sweep.base, &seen.lab.results)
+    });
     let name = format!("{}-sweep.csv", sweep.base.system);
     let send = seen.send.clone();
     let save = Callback::from(move |_: MouseEvent| {
@@ -94,9 +101,7 @@ fn state(seen: &Seen, sweep: &Sweep) -> Html {
 }
 
 fn results(seen: &Seen, sweep: &Sweep) -> Html {
-    let done = sweep.batch.trials.iter().filter(|t| t.stage == Stage::Done).count();
-    let version =
-        hash(&(&seen.lab.scenario.system, done, sweep.batch.trials.len(), &sweep.plan.metric));
+    let version = made_of(seen, sweep);
     let tables = kept("sweep", version, || values(seen, sweep));
     let all = tables.iter().flatten().flatten().copied();
     let (low, high) =
@@ -107,8 +112,10 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
     let arms = || sweep.base.arms.iter().zip(tables.iter());
     let place = |arm: &str| swatch::place(&seen.lab.sheet, &sweep.base.arms, arm);
     // Numbers of one dial: all arms in one picture, to be compared.
-    if let Some(scene) = compared(seen, sweep, &tables, (low, high)) {
-        let scene = kept("sweep of all arms", version, || Scene::Field(scene));
+    let scene = kept("sweep of all arms", version, || {
+        compared(seen, sweep, &tables, (low, high)).map(|field| Rc::new(Scene::Field(field)))
+    });
+    if let Some(scene) = &*scene {
         let look = Look { by_arm: true, ..seen.look(0) };
         return html! {
             <div class="sweep-pictures">
@@ -117,7 +124,7 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
                         { for arms().map(|(arm, _)| html! { <span>{ swatch::arm(place(arm)) }{ swatch::label(&seen.lab.sheet, arm) }</span> }) }
                     </figcaption>
                     <Picture {version} subject={Subject::Scene(scene.clone())} {look} label="Sweep, all arms" class="sweep-picture" />
-                    <Behind {version} {scene} of="the sweep" />
+                    <Behind {version} scene={scene.clone()} of="the sweep" />
                 </figure>
             </div>
         };

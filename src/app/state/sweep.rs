@@ -23,22 +23,28 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::StopSweep => {
             let Place::Lab(lab) = &mut model.place else { return Vec::new() };
-            lab.view.sweep = None;
-            let runs = lab.sweep.take().map(|s| s.batch.runs()).unwrap_or_default();
-            for run in &runs {
-                lab.runs.remove(run);
-            }
-            let stops = runs.into_iter().map(|run| Effect::Stop { run });
-            stops.chain([Effect::Address { hash: lab.link(), push: false }]).collect()
+            let mut effects = stop(lab);
+            effects.push(Effect::Address { hash: lab.link(), push: false });
+            effects
         }
         _ => Vec::new(),
     }
 }
 
+/// Ends the sweep that is there, if any.
+fn stop(lab: &mut Lab) -> Vec<Effect> {
+    lab.view.sweep = None;
+    let runs = lab.sweep.take().map(|s| s.batch.runs()).unwrap_or_default();
+    for run in &runs {
+        lab.runs.remove(run);
+    }
+    runs.into_iter().map(|run| Effect::Stop { run }).collect()
+}
+
 fn begin(model: &mut Model, plan: Plan) -> Vec<Effect> {
-    let mut effects = update(model, Msg::StopSweep);
     let catalogue = model.catalogue;
-    let Place::Lab(lab) = &mut model.place else { return effects };
+    let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+    let mut effects = stop(lab);
     match plan.trials(&lab.sheet, &lab.scenario) {
         Err(says) => model.toast = Some(says),
         Ok(mut trials) => {
@@ -49,10 +55,10 @@ fn begin(model: &mut Model, plan: Plan) -> Vec<Effect> {
             // In the address too: a link to the page is a link to the sweep.
             lab.view.sweep = Some(plan.clone());
             lab.sweep = Some(Sweep { plan, base: lab.scenario.clone(), batch });
-            effects.push(Effect::Address { hash: lab.link(), push: false });
-            effects.extend(next(model));
         }
     }
+    effects.push(Effect::Address { hash: lab.link(), push: false });
+    effects.extend(next(model));
     effects
 }
 

@@ -240,12 +240,11 @@ impl Root {
         let orders = self.pool.heard(seat, &message, browser::now_ms());
         self.carry_out(orders);
         match &message {
-            FromWorker::Ready { build, device } => {
+            FromWorker::Ready { build } => {
                 if build != self.build {
                     let says = "The engine is of another build than the page. Reload the page to get both anew.";
                     self.send(ctx, Msg::Toast(says.into()));
                 }
-                self.send(ctx, Msg::Seated(device.clone()));
             }
             FromWorker::Rounds { run, .. }
             | FromWorker::Finished { run }

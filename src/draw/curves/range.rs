@@ -66,8 +66,8 @@ pub(super) fn values(curves: &Curves, height: f64) -> (f64, f64) {
         return (low, high);
     }
     let means = extent(shown(curves, false));
-    let (low, high) = extent(shown(curves, false).chain(shown(curves, true)));
-    let (low, high) = trimmed(curves, means, (low, high));
+    let bands = extent(shown(curves, true));
+    let (low, high) = trimmed(curves, means, (means.0.min(bands.0), means.1.max(bands.1)));
     if low > high {
         return if curves.log { (1.0, 10.0) } else { (0.0, 1.0) };
     }

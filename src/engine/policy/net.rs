@@ -1,6 +1,7 @@
 //! A fully connected net with tanh inside and a linear end, its gradient, and Adam.
 
 use crate::math;
+use crate::tensor::kernels::{add_scaled, dot_by_eight};
 use rand::{Rng, RngExt};
 
 /// Weights layer by layer: [inputs, outputs] row by row, then the biases.
@@ -104,8 +105,9 @@ impl Mlp {
                     add_scaled(&mut weight_gradient[k * to..][..to], *value, delta);
                     // The first layer's inputs need no gradient.
                     if layer > 1 {
-                        delta_before
-                            .push(dot(&weights[k * to..][..to], delta) * (1.0 - value * value));
+                        delta_before.push(
+                            dot_by_eight(&weights[k * to..][..to], delta) * (1.0 - value * value),
+                        );
                     }
                 }
             }
@@ -113,24 +115,6 @@ impl Mlp {
             end = start;
         }
     }
-}
-
-#[inline]
-fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to += factor * from);
-}
-
-/// Eight sums side by side, added in a fixed order: fast, and the same bits everywhere.
-#[inline]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        (0..8).for_each(|i| lanes[i] += a[i] * b[i]);
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f32>() + rest
 }
 
 /// Adam (Kingma and Ba 2015) with its usual constants.
@@ -164,7 +148,7 @@ impl Adam {
 
 /// Scales a gradient down to a length of at most `most`; its length before.
 pub fn clip(gradient: &mut [f32], most: f32) -> f32 {
-    let length = dot(gradient, gradient).sqrt();
+    let length = dot_by_eight(gradient, gradient).sqrt();
     if length > most {
         let factor = most / length;
         gradient.iter_mut().for_each(|g| *g *= factor);

@@ -5,6 +5,7 @@
 
 use crate::chance::normal;
 use crate::math;
+use crate::tensor::kernels::dot_by_eight;
 use rand::{Rng, RngExt};
 
 /// Dimensions of the space of topics.
@@ -13,15 +14,8 @@ pub const D: usize = 32;
 /// A direction, of length 1 unless said otherwise.
 pub type Vector = [f32; D];
 
-/// In eight sums side by side, in a fixed order: as fast as the machine adds, and the same bits everywhere.
 pub fn dot(a: &Vector, b: &Vector) -> f32 {
-    let mut sums = [0.0f32; 8];
-    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
-        }
-    }
-    sums.iter().sum()
+    dot_by_eight(a, b)
 }
 
 /// The vector at length 1; one of no length stays as it is.

@@ -207,6 +207,27 @@ pub fn softmax(logits: &mut [f32]) {
     logits.iter_mut().for_each(|p| *p /= total);
 }
 
+/// `to += factor * (from - of)`.
+pub fn add_scaled_difference(to: &mut [f32], factor: f32, from: &[f32], of: &[f32]) {
+    assert!(to.len() == from.len() && from.len() == of.len(), "shapes fit");
+    for ((to, from), of) in to.iter_mut().zip(from).zip(of) {
+        *to += factor * (from - of);
+    }
+}
+
+/// Sum of products, eight sums side by side that are added in their order: fast, and the same bits everywhere.
+#[inline]
+pub fn dot_by_eight(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 8];
+    let (a, a_rest) = a.as_chunks::<8>();
+    let (b, b_rest) = b.as_chunks::<8>();
+    for (a, b) in a.iter().zip(b) {
+        (0..8).for_each(|i| lanes[i] += a[i] * b[i]);
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f32>() + rest
+}
+
 /// Sum of products in f64, in ascending order: for norms and cosines that are shown.
 pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()

@@ -6,7 +6,7 @@
 
 use super::{Batches, Score, Stacked, Terms};
 use crate::data::Dataset;
-use crate::tensor::kernels::add_scaled;
+use crate::tensor::kernels::{add_scaled, add_scaled_difference};
 use crate::tensor::nets::{KERNEL, Layer, Net};
 use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::module::{conv2d, max_pool2d};
@@ -168,9 +168,7 @@ impl Stacked for Flex {
         self.descend_with(data, batches, rate, terms, &mut all).await?;
         step.fill(0.0);
         for (client, factor) in all.chunks_exact(server.len()).zip(factors) {
-            for ((sum, server), client) in step.iter_mut().zip(server).zip(client) {
-                *sum += factor * (server - client);
-            }
+            add_scaled_difference(step, *factor, server, client);
         }
         Ok(())
     }

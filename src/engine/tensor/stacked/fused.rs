@@ -5,7 +5,9 @@ use super::images::{gather_patches, pool, scatter_patches, unpool};
 use super::{Batches, Score, Stacked, Terms};
 use crate::data::Dataset;
 use crate::math;
-use crate::tensor::kernels::{add_scaled, peak, product, product_of_columns, softmax, transpose};
+use crate::tensor::kernels::{
+    add_scaled, add_scaled_difference, peak, product, product_of_columns, softmax, transpose,
+};
 use crate::tensor::nets::{KERNEL, Layer, Net};
 use lexicon::Fault;
 
@@ -203,9 +205,7 @@ impl Stacked for Fused {
             own.clear();
             own.extend_from_slice(server);
             self.walk(data, batches, client, rate, terms, &mut own);
-            for ((sum, server), own) in step.iter_mut().zip(server).zip(&own) {
-                *sum += factor * (server - own);
-            }
+            add_scaled_difference(step, *factor, server, &own);
             self.own = own;
         }
         Ok(())

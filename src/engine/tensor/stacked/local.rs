@@ -18,6 +18,16 @@ impl Local {
     pub fn new(net: Net, gpu: Option<Gpu>) -> Self {
         Self { wide: gpu.map(|gpu| Wide::new(net.clone(), gpu)), fused: Fused::new(net) }
     }
+
+    /// Whether the GPU has done the work. One that fails is given up.
+    async fn widely(&mut self, work: impl AsyncFnOnce(&mut Wide) -> Result<(), Fault>) -> bool {
+        let Some(wide) = &mut self.wide else { return false };
+        let done = work(wide).await.is_ok();
+        if !done {
+            self.wide = None;
+        }
+        done
+    }
 }
 
 impl Stacked for Local {
@@ -29,11 +39,11 @@ impl Stacked for Local {
         terms: Terms<'_>,
         weights: &mut [f32],
     ) -> Result<(), Fault> {
-        if let Some(wide) = &mut self.wide {
-            match wide.descend_with(data, batches, rate, terms, weights).await {
-                Ok(()) => return Ok(()),
-                Err(_) => self.wide = None,
-            }
+        if self
+            .widely(async |wide| wide.descend_with(data, batches, rate, terms, weights).await)
+            .await
+        {
+            return Ok(());
         }
         self.fused.descend_with(data, batches, rate, terms, weights).await
     }
@@ -48,11 +58,11 @@ impl Stacked for Local {
         factors: &[f32],
         step: &mut [f32],
     ) -> Result<(), Fault> {
-        if let Some(wide) = &mut self.wide {
-            match wide.pull(data, batches, rate, terms, server, factors, step).await {
-                Ok(()) => return Ok(()),
-                Err(_) => self.wide = None,
-            }
+        if self
+            .widely(async |wide| wide.pull(data, batches, rate, terms, server, factors, step).await)
+            .await
+        {
+            return Ok(());
         }
         self.fused.pull(data, batches, rate, terms, server, factors, step).await
     }
@@ -65,11 +75,11 @@ impl Stacked for Local {
         weights: &[f32],
         gradients: &mut [f32],
     ) -> Result<(), Fault> {
-        if let Some(wide) = &mut self.wide {
-            match wide.gradients(data, batches, step, weights, gradients).await {
-                Ok(()) => return Ok(()),
-                Err(_) => self.wide = None,
-            }
+        if self
+            .widely(async |wide| wide.gradients(data, batches, step, weights, gradients).await)
+            .await
+        {
+            return Ok(());
         }
         self.fused.gradients(data, batches, step, weights, gradients).await
     }
@@ -81,11 +91,8 @@ impl Stacked for Local {
         weights: &[f32],
         scores: &mut [Score],
     ) -> Result<(), Fault> {
-        if let Some(wide) = &mut self.wide {
-            match wide.score(data, rows, weights, scores).await {
-                Ok(()) => return Ok(()),
-                Err(_) => self.wide = None,
-            }
+        if self.widely(async |wide| wide.score(data, rows, weights, scores).await).await {
+            return Ok(());
         }
         self.fused.score(data, rows, weights, scores).await
     }

@@ -1,0 +1,34 @@
+// What specs and benches share: a browser without a screen, and how a file is sent.
+import { createReadStream } from "node:fs";
+import { extname } from "node:path";
+
+export const CHROME = process.env.CHROME ?? "/usr/bin/chromium";
+
+/** A browser that asks nobody for anything. */
+export const QUIET = [
+  "--no-sandbox",
+  "--disable-dev-shm-usage",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const KINDS = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+
+/** Answers with a file that is there, by its kind. */
+export function send(response, file, headers = {}) {
+  response.writeHead(200, { ...headers, "Content-Type": KINDS[extname(file)] ?? "text/plain; charset=utf-8" });
+  createReadStream(file).pipe(response);
+}
