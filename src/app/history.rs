@@ -35,6 +35,14 @@ pub struct Band {
     pub high: Vec<f64>,
 }
 
+impl Band {
+    /// Cuts the interval to where a mean can be: Student's t knows nothing of the ends of a share.
+    pub fn within(&mut self, least: f64, most: f64) {
+        self.low.iter_mut().for_each(|v| *v = v.max(least));
+        self.high.iter_mut().for_each(|v| *v = v.min(most));
+    }
+}
+
 impl History {
     pub fn track(&self, arm: &str, seed: u32) -> Option<&Track> {
         self.tracks.get(&Job { arm: arm.to_string(), seed })
@@ -206,6 +214,18 @@ mod tests {
         let band = history.band("a", "m");
         assert_eq!((band.rounds.as_slice(), band.mean[0]), ([1].as_slice(), 2.0));
         assert!((band.high[0] - (2.0 + 4.303 / 3f64.sqrt())).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_interval_of_a_share_ends_where_shares_end() {
+        let mut history = History::default();
+        for (seed, value) in [(1, 0.0), (2, 0.0), (3, 1.0)] {
+            history.add(&job(seed), &[round(1, value)], vec![]);
+        }
+        let mut band = history.band("a", "m");
+        assert!(band.low[0] < 0.0 && band.high[0] > 1.0);
+        band.within(0.0, 1.0);
+        assert_eq!((band.low[0], band.high[0]), (0.0, 1.0));
     }
 
     #[test]

@@ -75,6 +75,36 @@ pub fn text_width(text: &str, size: f64, mono: bool, bold: bool) -> f64 {
     em * size * if bold && !mono { 1.1 } else { 1.0 }
 }
 
+/// Cuts a text into lines of a width, at most so many, between words where it can. True: not all of it is there.
+pub(crate) fn wrapped(text: &str, room: f64, size: f64, most: usize) -> (Vec<&str>, bool) {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let (mut start, mut space, mut width) = (0, None, 0.0);
+        for (at, letter) in paragraph.char_indices() {
+            if letter == ' ' {
+                space = Some(at);
+            }
+            width += text_width(&paragraph[at..at + letter.len_utf8()], size, false, false);
+            if width > room && at > start {
+                let end = space.filter(|&s| s > start).unwrap_or(at);
+                lines.push(&paragraph[start..end]);
+                start = end + usize::from(paragraph[end..].starts_with(' '));
+                let rest = start.min(at + letter.len_utf8())..at + letter.len_utf8();
+                width = text_width(&paragraph[rest], size, false, false);
+                space = None;
+                if lines.len() >= most {
+                    return (lines, true);
+                }
+            }
+        }
+        lines.push(&paragraph[start.min(paragraph.len())..]);
+        if lines.len() >= most {
+            return (lines, true);
+        }
+    }
+    (lines, false)
+}
+
 fn wide(c: char) -> bool {
     matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe4f | 0xff00..=0xff60 | 0x1f300..=0x1faff)
 }

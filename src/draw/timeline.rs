@@ -3,7 +3,7 @@
 use crate::pen::{Drawn, Pen};
 use crate::places::Rect;
 use crate::scale::{Scale, reading, tick_label};
-use crate::text::Side;
+use crate::text::{Side, wrapped};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Group, Span, Timeline};
@@ -157,7 +157,7 @@ fn labels(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
             )?;
         }
         if layout.group_room > 0.0 && h >= look.text - 1.0 {
-            pen.fitted(label, left, top + h / 2.0, layout.group_room - 8.0, look.label())?;
+            group_label(pen, label, (left, top + h / 2.0), (layout.group_room - 8.0, h), look)?;
         }
         top += h;
     }
@@ -169,6 +169,28 @@ fn labels(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
         }
     }
     if layout.ticks { ticks(pen, s, look, layout) } else { Ok(()) }
+}
+
+/// Around a middle, in as many lines as the group is high.
+fn group_label(
+    pen: &mut Pen,
+    label: &str,
+    (x, middle): (f64, f64),
+    (room, h): (f64, f64),
+    look: &Look,
+) -> Drawn {
+    let height = look.text * 1.3;
+    let most = ((h / height) as usize).clamp(1, 4);
+    let (lines, cut) = wrapped(label, room, look.text, most);
+    // One word wider than the room is cut, not broken.
+    if cut || label.split(' ').any(|word| look.label().width(word) > room) {
+        return pen.fitted(label, x, middle, room, look.label());
+    }
+    let first = middle - height * (lines.len() - 1) as f64 / 2.0;
+    for (i, line) in lines.iter().enumerate() {
+        pen.text(line, x, first + height * i as f64, look.label())?;
+    }
+    Ok(())
 }
 
 fn ticks(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {

@@ -3,7 +3,7 @@
 
 use crate::pen::{Drawn, Pen};
 use crate::places::Rect;
-use crate::text::{Type, text_width};
+use crate::text::{Type, wrapped};
 use crate::theme::tone_shape;
 use crate::{Found, Look, Outline, named};
 use lexicon::scene::{Transcript, Utterance};
@@ -31,7 +31,7 @@ fn blocks<'a>(s: &'a Transcript, look: &Look, (w, h): (f64, f64)) -> Vec<Block<'
     let mut blocks = Vec::new();
     for said in s.lines.iter().rev().take(200) {
         let lane = lane(said);
-        let (lines, cut) = wrapped(&said.text, room - 20.0, look.text);
+        let (lines, cut) = wrapped(&said.text, room - 20.0, look.text, LINES_MAX);
         let own = height * (lines.len() + usize::from(!said.who.is_empty())) as f64;
         let top = bottom[lane as usize] - own;
         if top < 2.0 {
@@ -47,36 +47,6 @@ fn blocks<'a>(s: &'a Transcript, look: &Look, (w, h): (f64, f64)) -> Vec<Block<'
         blocks.iter_mut().for_each(|b| b.spot.y -= first - 4.0);
     }
     blocks
-}
-
-/// Cuts a text into lines of a width, between words where it can. True: not all of it is there.
-fn wrapped(text: &str, room: f64, size: f64) -> (Vec<&str>, bool) {
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let (mut start, mut space, mut width) = (0, None, 0.0);
-        for (at, letter) in paragraph.char_indices() {
-            if letter == ' ' {
-                space = Some(at);
-            }
-            width += text_width(&paragraph[at..at + letter.len_utf8()], size, false, false);
-            if width > room && at > start {
-                let end = space.filter(|&s| s > start).unwrap_or(at);
-                lines.push(&paragraph[start..end]);
-                start = end + usize::from(paragraph[end..].starts_with(' '));
-                let rest = start.min(at + letter.len_utf8())..at + letter.len_utf8();
-                width = text_width(&paragraph[rest], size, false, false);
-                space = None;
-                if lines.len() >= LINES_MAX {
-                    return (lines, true);
-                }
-            }
-        }
-        lines.push(&paragraph[start.min(paragraph.len())..]);
-        if lines.len() >= LINES_MAX {
-            return (lines, true);
-        }
-    }
-    (lines, false)
 }
 
 pub(crate) fn paint(pen: &mut Pen, s: &Transcript, look: &Look) -> Drawn {

@@ -118,23 +118,29 @@ pub struct Metric {
     pub better: Better,
     /// Not read in every round.
     pub sparse: bool,
+    /// A share of a whole: between 0 and 1, and so is its mean over seeds.
+    pub share: bool,
 }
 
 impl Metric {
     pub const fn lower(id: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { id, label, unit, better: Better::Lower, sparse: false }
+        Self { id, label, unit, better: Better::Lower, sparse: false, share: false }
     }
 
     pub const fn higher(id: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { id, label, unit, better: Better::Higher, sparse: false }
+        Self { id, label, unit, better: Better::Higher, sparse: false, share: false }
     }
 
     pub const fn plain(id: &'static str, label: &'static str, unit: &'static str) -> Self {
-        Self { id, label, unit, better: Better::Neither, sparse: false }
+        Self { id, label, unit, better: Better::Neither, sparse: false, share: false }
     }
 
     pub const fn sparse(self) -> Self {
         Self { sparse: true, ..self }
+    }
+
+    pub const fn share(self) -> Self {
+        Self { share: true, ..self }
     }
 }
 

@@ -19,10 +19,13 @@ fn age(lab: &Lab) -> u64 {
     if lab.finished() { u64::MAX } else { lab.history.version / every }
 }
 
-fn band(seen: &Seen, arm: &str, metric: &str) -> Rc<Band> {
+fn band(seen: &Seen, arm: &str, metric: &Metric) -> Rc<Band> {
     let version = hash(&(seen.key, age(seen.lab)));
-    kept(&format!("band {arm} {metric}"), version, || {
-        let mut band = seen.lab.history.band(arm, metric);
+    kept(&format!("band {arm} {}", metric.id), version, || {
+        let mut band = seen.lab.history.band(arm, metric.id);
+        if metric.share {
+            band.within(0.0, 1.0);
+        }
         let trusted = trusted(seen.lab, arm);
         for at in band
             .rounds
@@ -67,7 +70,7 @@ pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
             .map(|(arm, hidden)| Line {
                 arm: swatch::place(&lab.sheet, &lab.scenario.arms, arm),
                 label: swatch::label(&lab.sheet, arm),
-                band: band(seen, arm, metric.id),
+                band: band(seen, arm, metric),
                 hidden: *hidden,
             })
             .collect(),

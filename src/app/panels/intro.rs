@@ -12,7 +12,7 @@ pub fn view(seen: &Seen) -> Html {
     html! {
         <section class="intro" aria-label="System">
             <p class="family">{ card.family.label() }</p>
-            <h1>{ card.title }</h1>
+            <h1 class={(card.title.len() > 16).then_some("long")}>{ card.title }</h1>
             <p class="intro-says">{ card.says }</p>
             { paper(seen) }
             // On paper there is no address bar, and the dials are not printed.

@@ -203,6 +203,18 @@ fn a_scene_with_a_flaw_is_an_error_in_words() {
 }
 
 #[test]
+fn the_name_of_a_group_wraps_before_it_is_cut() {
+    let lexicon::Scene::Timeline(mut lanes) = samples::participation(24, 60) else { panic!() };
+    lanes.groups[0].label = "A: always there".into();
+    let svg = |h| {
+        let scene = lexicon::Scene::Timeline(lanes.clone());
+        scene_svg(&scene, &Look::default(), 240.0, h).unwrap()
+    };
+    assert!(svg(220.0).contains("there") && !svg(220.0).contains('…'));
+    assert!(svg(40.0).contains('…'));
+}
+
+#[test]
 fn text_is_text_and_never_markup() {
     let talk = samples::all().into_iter().find(|(name, _)| *name == "transcript").unwrap().1;
     let svg = scene_svg(&talk, &Look::default(), 700.0, 400.0).unwrap();

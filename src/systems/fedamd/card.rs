@@ -160,7 +160,7 @@ pub enum Model {
 }
 
 pub const ACCURACY: Metric =
-    Metric::higher("accuracy", "Accuracy on the test samples", "").sparse();
+    Metric::higher("accuracy", "Accuracy on the test samples", "").share().sparse();
 pub const TEST_LOSS: Metric =
     Metric::lower("test_loss", "Loss on the test samples", "nats").sparse();
 pub const ROUNDS_TO: Metric = Metric::lower("rounds_to", "Rounds to the target accuracy", "rounds");

@@ -103,7 +103,7 @@ pub enum Knowledge {
 
 pub const TRAIN_LOSS: Metric =
     Metric::lower("global_train_loss", "Training loss, all clients", "nats");
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy, mean over clients", "");
+pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy, mean over clients", "").share();
 pub const LOSS_A: Metric = Metric::lower("loss_a", "Loss of group A", "nats");
 pub const LOSS_B: Metric = Metric::lower("loss_b", "Loss of group B", "nats");
 pub const UPDATE_VAR: Metric =

@@ -231,19 +231,22 @@ fn shares_fit(family: f64, own: f64) -> impl FnOnce(&f64, &()) -> garde::Result 
     }
 }
 
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy so far", "");
-pub const RECENT: Metric = Metric::higher("accuracy_recent", "Accuracy, last 50 requests", "");
+pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy so far", "").share();
+pub const RECENT: Metric =
+    Metric::higher("accuracy_recent", "Accuracy, last 50 requests", "").share();
 pub const LIFT: Metric = Metric::higher("lift", "More than a vote of the same nodes", "");
-pub const COVERAGE: Metric = Metric::plain("coverage", "Some node is right", "");
+pub const COVERAGE: Metric = Metric::plain("coverage", "Some node is right", "").share();
 pub const JUDGE_ACC: Metric =
-    Metric::higher("judge_acc", "Verdicts that prefer the right one", "").sparse();
+    Metric::higher("judge_acc", "Verdicts that prefer the right one", "").share().sparse();
 pub const REP_CORR: Metric =
     Metric::higher("rep_corr", "Reputation with ability (Spearman)", "").sparse();
 pub const BYZ_SHARE: Metric =
-    Metric::lower("byz_share", "Attackers' share of reputation", "").sparse();
+    Metric::lower("byz_share", "Attackers' share of reputation", "").share().sparse();
 pub const BYZ_LEFT: Metric = Metric::lower("byz_left", "The same over its start", "").sparse();
-pub const ADMIT_HONEST: Metric = Metric::higher("admit_honest", "Honest candidates admitted", "");
-pub const ADMIT_SYBIL: Metric = Metric::lower("admit_sybil", "Sybils admitted", "").sparse();
+pub const ADMIT_HONEST: Metric =
+    Metric::higher("admit_honest", "Honest candidates admitted", "").share();
+pub const ADMIT_SYBIL: Metric =
+    Metric::lower("admit_sybil", "Sybils admitted", "").share().sparse();
 pub const ATTACK_SPENT: Metric =
     Metric::plain("attack_spent", "Sybils' operator has spent", "credits").sparse();
 pub const ATTACK_COST: Metric =

@@ -105,9 +105,9 @@ pub enum Weights {
     Here,
 }
 
-pub const DONE: Metric = Metric::higher("done", "Jobs done right", "");
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Problems with all right", "");
-pub const ENDED: Metric = Metric::higher("ended", "Problems that are over", "");
+pub const DONE: Metric = Metric::higher("done", "Jobs done right", "").share();
+pub const ACCURACY: Metric = Metric::higher("accuracy", "Problems with all right", "").share();
+pub const ENDED: Metric = Metric::higher("ended", "Problems that are over", "").share();
 pub const STEPS: Metric = Metric::lower("steps", "Forward steps to the end, mean so far", "steps");
 pub const WORK: Metric = Metric::lower("work", "Forward steps of all workers together", "steps");
 pub const REDUNDANT: Metric = Metric::lower("redundant", "Jobs done twice, a problem", "jobs");

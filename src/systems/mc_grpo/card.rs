@@ -110,15 +110,18 @@ impl Default for Params {
     }
 }
 
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy when tried out", "").sparse();
-pub const FLIP_RATE: Metric = Metric::lower("flip_rate", "Pushed the wrong way", "").sparse();
+pub const ACCURACY: Metric =
+    Metric::higher("accuracy", "Accuracy when tried out", "").share().sparse();
+pub const FLIP_RATE: Metric =
+    Metric::lower("flip_rate", "Pushed the wrong way", "").share().sparse();
 pub const REWARD: Metric = Metric::higher("reward", "Mean reward", "");
 pub const STRICT: Metric =
-    Metric::higher("accuracy_strict", "Accuracy in the right format", "").sparse();
+    Metric::higher("accuracy_strict", "Accuracy in the right format", "").share().sparse();
 pub const ZERO_GROUPS: Metric = Metric::plain("zero_groups", "Prompts without spread", "");
 pub const ENTROPY: Metric = Metric::plain("entropy", "Entropy of a token", "nats");
 pub const GRAD_NORM: Metric = Metric::plain("grad_norm", "Gradient length before the cut", "");
-pub const CLIP_FRACTION: Metric = Metric::plain("clip_fraction", "Tokens that the clip stops", "");
+pub const CLIP_FRACTION: Metric =
+    Metric::plain("clip_fraction", "Tokens that the clip stops", "").share();
 pub const KL_TO_BASE: Metric =
     Metric::plain("kl_to_base", "Distance from before training", "nats").sparse();
 pub const ROLLOUTS: Metric = Metric::plain("rollouts_total", "Rollouts drawn so far", "rollouts");

@@ -219,7 +219,7 @@ pub const RMSE_BREADTH: Metric =
 pub const DEPTH_GAP: Metric =
     Metric::plain("depth_gap", "RMSE of depth less RMSE of scale", "").sparse();
 pub const SHALLOW: Metric =
-    Metric::plain("shallow", "Share of items at most two hops deep", "").sparse();
+    Metric::plain("shallow", "Share of items at most two hops deep", "").share().sparse();
 pub const REACH_RUMOR: Metric =
     Metric::plain("reach_rumor", "People who passed a rumor on", "agents").sparse();
 pub const REACH_TRUTH: Metric =
@@ -235,11 +235,11 @@ pub const EXTREMITY: Metric = Metric::plain("extremity", "Mean distance from neu
 pub const EXTREMITY_GAIN: Metric =
     Metric::plain("extremity_gain", "Gain in distance from neutral", "").sparse();
 pub const FAR_SHARE: Metric =
-    Metric::plain("far_share", "Share of opinions beyond 0.8", "").sparse();
+    Metric::plain("far_share", "Share of opinions beyond 0.8", "").share().sparse();
 pub const MORE_EXTREME: Metric =
-    Metric::plain("more_extreme", "Share more extreme than at the start", "").sparse();
+    Metric::plain("more_extreme", "Share more extreme than at the start", "").share().sparse();
 pub const FOLLOWS: Metric = Metric::plain("follows", "New follows", "follows");
-pub const CLUSTERING: Metric = Metric::plain("clustering", "Local clustering", "").sparse();
+pub const CLUSTERING: Metric = Metric::plain("clustering", "Local clustering", "").share().sparse();
 pub const CALLS: Metric = Metric::plain("calls_saved", "Model calls stood in for", "calls");
 pub const MEGABYTES: Metric = Metric::lower("megabytes", "Memory of the platform", "MB");
 

@@ -3,8 +3,9 @@
 use super::Arm;
 use lexicon::*;
 
-pub const ORDER: Metric = Metric::higher("order", "Order", "");
-pub const SETTLED: Metric = Metric::higher("settled", "Order, mean of the second half so far", "");
+pub const ORDER: Metric = Metric::higher("order", "Order", "").share();
+pub const SETTLED: Metric =
+    Metric::higher("settled", "Order, mean of the second half so far", "").share();
 pub const SUSCEPTIBILITY: Metric =
     Metric::plain("susceptibility", "Susceptibility, N times the variance of the order", "")
         .sparse();

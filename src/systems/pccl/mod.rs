@@ -158,10 +158,11 @@ pub enum Arm {
 }
 
 pub(crate) const TEST_LOSS: Metric = Metric::lower("test_loss", "Held-out loss", "nats");
-pub(crate) const PARITY: Metric = Metric::higher("parity", "Outer steps with equal bits", "");
+pub(crate) const PARITY: Metric =
+    Metric::higher("parity", "Outer steps with equal bits", "").share();
 pub(crate) const COMPLETED: Metric = Metric::higher("completed", "Outer steps that stand", "");
 pub(crate) const COMM_SHARE: Metric =
-    Metric::lower("comm_share", "Time not computing", "").sparse();
+    Metric::lower("comm_share", "Time not computing", "").share().sparse();
 pub(crate) const BYTES_STEP: Metric =
     Metric::lower("bytes_step", "Bytes per inner step", "B").sparse();
 pub(crate) const BYTES_SHARE: Metric =

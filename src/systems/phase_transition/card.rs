@@ -193,7 +193,7 @@ fn fits_the_window(fan_in: u32, window: u32) -> impl FnOnce(&u32, &()) -> garde:
 }
 
 pub const MU: Metric = Metric::higher("mu", "Mean signed correctness", "").sparse();
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy", "").sparse();
+pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy", "").share().sparse();
 pub const GAP: Metric = Metric::plain("gap", "Simulation less theory", "").sparse();
 pub const SYNERGY: Metric =
     Metric::higher("synergy", "More than one agent at equal cost", "").sparse();

@@ -102,17 +102,19 @@ fn above_guessing(options: u32) -> impl FnOnce(&f64, &()) -> garde::Result {
     }
 }
 
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy", "");
+pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy", "").share();
 pub const RE_SOLVING: Metric = Metric::plain("re_solving", "Gain from solving again, S - G", "");
 pub const SCAFFOLD: Metric = Metric::plain("scaffold", "Gain from a form to fill, N - S", "");
 pub const CONTENT: Metric = Metric::plain("content", "Gain from the draft's content, V - N", "");
 pub const TOTAL: Metric = Metric::higher("total", "Gain of the second pass, V - G", "");
 pub const SHARE_RESOLVE: Metric =
     Metric::plain("share_resolve", "Share of the gain that is re-solving", "").sparse();
-pub const FIXED: Metric = Metric::higher("fixed", "Wrong drafts made right", "").sparse();
-pub const BROKEN: Metric = Metric::lower("broken", "Right drafts made wrong", "").sparse();
-pub const ADOPT_RIGHT: Metric = Metric::higher("adopt_right", "Right drafts adopted", "").sparse();
-pub const ADOPT_WRONG: Metric = Metric::lower("adopt_wrong", "Wrong drafts adopted", "").sparse();
+pub const FIXED: Metric = Metric::higher("fixed", "Wrong drafts made right", "").share().sparse();
+pub const BROKEN: Metric = Metric::lower("broken", "Right drafts made wrong", "").share().sparse();
+pub const ADOPT_RIGHT: Metric =
+    Metric::higher("adopt_right", "Right drafts adopted", "").share().sparse();
+pub const ADOPT_WRONG: Metric =
+    Metric::lower("adopt_wrong", "Wrong drafts adopted", "").share().sparse();
 pub const TOKENS: Metric = Metric::lower("tokens", "Tokens a question", "tokens");
 pub const GAIN_PER_KTOKEN: Metric =
     Metric::higher("gain_per_ktoken", "Gain over the draft per 1,000 tokens", "");

@@ -144,7 +144,8 @@ pub const CUMULATIVE: Metric =
     Metric::higher("cumulative_reward", "Rewards summed over rounds", "");
 pub const LOG_CUMULATIVE: Metric =
     Metric::higher("log_cumulative", "Logarithm of the summed rewards", "").sparse();
-pub const FORMAT: Metric = Metric::higher("format_rate", "Completions in the right format", "");
+pub const FORMAT: Metric =
+    Metric::higher("format_rate", "Completions in the right format", "").share();
 pub const SPREAD: Metric =
     Metric::lower("spread_time", "From the first node to the median node", "rounds").sparse();
 pub const PEAK: Metric = Metric::higher("peak", "Peak of the smoothed reward", "");
@@ -152,9 +153,10 @@ pub const OSCILLATION: Metric =
     Metric::lower("oscillation", "Mean change of the reward in a round", "");
 pub const DRAWDOWN: Metric =
     Metric::lower("drawdown", "Mean fall of the smoothed reward below its peak", "");
-pub const ACCURACY: Metric = Metric::higher("accuracy", "Accuracy when tried out", "").sparse();
+pub const ACCURACY: Metric =
+    Metric::higher("accuracy", "Accuracy when tried out", "").share().sparse();
 pub const STRICT: Metric =
-    Metric::higher("accuracy_strict", "Accuracy in the right format", "").sparse();
+    Metric::higher("accuracy_strict", "Accuracy in the right format", "").share().sparse();
 pub const STARVED: Metric = Metric::lower("starved", "Nodes that found nothing outside", "");
 pub const ENTROPY: Metric = Metric::plain("entropy", "Entropy of a token", "nats");
 pub const MESSAGES: Metric = Metric::lower("messages", "Messages so far", "messages");

@@ -4,7 +4,7 @@ use super::world::Task;
 use lexicon::*;
 
 pub const SCORE: Metric = Metric::higher("score", "Score", "points");
-pub const SUCCESS: Metric = Metric::higher("success_at_all", "Scored at all", "");
+pub const SUCCESS: Metric = Metric::higher("success_at_all", "Scored at all", "").share();
 pub const NORMALIZED: Metric = Metric::higher("normalized_score", "Score against the script", "");
 pub const AVG_SCORE: Metric =
     Metric::higher("avg_score", "Mean of the five scores", "points").sparse();
@@ -16,9 +16,9 @@ pub const FLOCKING: Metric = Metric::higher("score_flocking", "Flocking", "point
 pub const TRANSPORT: Metric = Metric::higher("score_transport", "Transport", "points").sparse();
 pub const DIRECTIONAL_ENTROPY: Metric =
     Metric::plain("directional_entropy", "Entropy of directions", "bits").sparse();
-pub const STILLNESS: Metric = Metric::plain("stillness", "Share that does not move", "");
+pub const STILLNESS: Metric = Metric::plain("stillness", "Share that does not move", "").share();
 pub const DOMINANT_ACTION: Metric =
-    Metric::plain("dominant_action", "Share of the commonest action", "");
+    Metric::plain("dominant_action", "Share of the commonest action", "").share();
 pub const POLARIZATION: Metric =
     Metric::plain("polarization", "Polarization of moves", "").sparse();
 pub const EXPLORED: Metric = Metric::higher("explored", "Cells visited by anybody", "cells");
