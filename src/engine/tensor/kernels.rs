@@ -2,7 +2,9 @@
 //!
 //! That is what makes them the same bits on every machine: an output is never summed in parts. Speed comes from many
 //! outputs at once: a tile of them stays in registers, and its columns are the lanes of the vector instructions, which
-//! the compiler may use without changing any sum. No fused multiply-add: only some machines have it.
+//! the compiler may use without changing any sum. No fused multiply-add: only some machines have it. Natively the
+//! loops are compiled once for each width of registers there is, and `macerator` picks the widest at run time; the
+//! page has one width.
 
 use crate::math;
 
@@ -24,34 +26,57 @@ pub fn product(
         (rows * columns, rows * depth, depth * columns),
         "shapes fit"
     );
-    let mut m = 0;
-    for height in heights(rows) {
-        let a = &a[m * depth..(m + height) * depth];
-        let out = &mut out[m * columns..(m + height) * columns];
-        match height {
-            1 => row_block::<1>(out, a, b, start, depth, columns),
-            2 => row_block::<2>(out, a, b, start, depth, columns),
-            3 => row_block::<3>(out, a, b, start, depth, columns),
-            _ => row_block::<ROWS>(out, a, b, start, depth, columns),
-        }
-        m += height;
-    }
+    widest(ByRows { out, a, b, start, depth, columns });
 }
 
 /// `out[m][n] = sum over k of a[k][m] * b[k][n]`; a [depth, rows], b [depth, columns], all row by row.
 pub fn product_of_columns(out: &mut [f32], a: &[f32], b: &[f32], rows: usize, columns: usize) {
+    fit_by_columns(out, a, b, rows, columns);
+    widest(ByColumns { out, a, b, rows, columns, put: |to: &mut f32, sum: f32| *to = sum });
+}
+
+/// `out += factor * product_of_columns(a, b)`: the bits of the two steps, without the matrix between them.
+pub fn add_product_of_columns(
+    out: &mut [f32],
+    factor: f32,
+    a: &[f32],
+    b: &[f32],
+    rows: usize,
+    columns: usize,
+) {
+    fit_by_columns(out, a, b, rows, columns);
+    let put = move |to: &mut f32, sum: f32| *to += factor * sum;
+    widest(ByColumns { out, a, b, rows, columns, put });
+}
+
+fn fit_by_columns(out: &[f32], a: &[f32], b: &[f32], rows: usize, columns: usize) {
     assert_eq!(out.len(), rows * columns, "shapes fit");
     assert_eq!(a.len() / rows, b.len() / columns, "shapes fit");
-    let mut m = 0;
-    for height in heights(rows) {
-        match height {
-            1 => column_block::<1>(out, a, b, m, rows, columns),
-            2 => column_block::<2>(out, a, b, m, rows, columns),
-            3 => column_block::<3>(out, a, b, m, rows, columns),
-            _ => column_block::<ROWS>(out, a, b, m, rows, columns),
+}
+
+/// Loops that gain from wide registers.
+trait Kernel {
+    /// `WIDE`: columns of a tile, two registers of them.
+    fn run<const WIDE: usize>(self);
+}
+
+#[cfg(target_arch = "wasm32")]
+fn widest(kernel: impl Kernel) {
+    kernel.run::<8>();
+}
+
+/// Compiles the kernel for every width of registers, and runs it in the widest there is.
+#[cfg(not(target_arch = "wasm32"))]
+fn widest(kernel: impl Kernel) {
+    struct Anywhere<K>(K);
+    impl<K: Kernel> macerator::WithSimd for Anywhere<K> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: macerator::Simd>(self) {
+            if S::lanes32() >= 8 { self.0.run::<16>() } else { self.0.run::<8>() }
         }
-        m += height;
     }
+    macerator::AutoArch::new().dispatch(Anywhere(kernel));
 }
 
 /// So many rows in tiles as equal as can be: ten are four, three and three. A row alone has too few sums under way to
@@ -62,108 +87,149 @@ fn heights(rows: usize) -> impl Iterator<Item = usize> {
     (0..tiles).map(move |tile| each + usize::from(tile < more))
 }
 
-/// M rows of `product`, their columns in tiles of 8, 4, 2, 1.
-fn row_block<const M: usize>(
-    out: &mut [f32],
-    a: &[f32],
-    b: &[f32],
-    start: Option<&[f32]>,
+struct ByRows<'a> {
+    out: &'a mut [f32],
+    a: &'a [f32],
+    b: &'a [f32],
+    start: Option<&'a [f32]>,
     depth: usize,
     columns: usize,
-) {
-    let mut n = 0;
-    while n + 8 <= columns {
-        row_tile::<M, 8>(out, a, b, start, depth, columns, n);
-        n += 8;
-    }
-    if n + 4 <= columns {
-        row_tile::<M, 4>(out, a, b, start, depth, columns, n);
-        n += 4;
-    }
-    if n + 2 <= columns {
-        row_tile::<M, 2>(out, a, b, start, depth, columns, n);
-        n += 2;
-    }
-    if n < columns {
-        row_tile::<M, 1>(out, a, b, start, depth, columns, n);
+}
+
+impl Kernel for ByRows<'_> {
+    #[inline(always)]
+    fn run<const WIDE: usize>(mut self) {
+        let mut m = 0;
+        for height in heights(self.out.len() / self.columns) {
+            match height {
+                1 => self.block::<1, WIDE>(m),
+                2 => self.block::<2, WIDE>(m),
+                3 => self.block::<3, WIDE>(m),
+                _ => self.block::<ROWS, WIDE>(m),
+            }
+            m += height;
+        }
     }
 }
 
-#[inline(always)]
-fn row_tile<const M: usize, const N: usize>(
-    out: &mut [f32],
-    a: &[f32],
-    b: &[f32],
-    start: Option<&[f32]>,
-    depth: usize,
-    columns: usize,
-    n: usize,
-) {
-    let opening: [f32; N] = start.map_or([0.0; N], |s| lanes(s, n));
-    let mut sum = [opening; M];
-    let rows: [&[f32]; M] = std::array::from_fn(|m| &a[m * depth..(m + 1) * depth]);
-    for (k, line) in b.chunks_exact(columns).enumerate() {
-        let line: [f32; N] = lanes(line, n);
+impl ByRows<'_> {
+    /// M rows from row m on, their columns in tiles of 16 (where registers are wide), 8, 4, 2, 1.
+    #[inline(always)]
+    fn block<const M: usize, const WIDE: usize>(&mut self, m: usize) {
+        let mut n = 0;
+        while n + WIDE <= self.columns {
+            self.tile::<M, WIDE>(m, n);
+            n += WIDE;
+        }
+        if WIDE > 8 && n + 8 <= self.columns {
+            self.tile::<M, 8>(m, n);
+            n += 8;
+        }
+        if n + 4 <= self.columns {
+            self.tile::<M, 4>(m, n);
+            n += 4;
+        }
+        if n + 2 <= self.columns {
+            self.tile::<M, 2>(m, n);
+            n += 2;
+        }
+        if n < self.columns {
+            self.tile::<M, 1>(m, n);
+        }
+    }
+
+    #[inline(always)]
+    fn tile<const M: usize, const N: usize>(&mut self, m: usize, n: usize) {
+        let Self { out, a, b, start, depth, columns } = self;
+        let (depth, columns) = (*depth, *columns);
+        let a = &a[m * depth..(m + M) * depth];
+        let out = &mut out[m * columns..(m + M) * columns];
+        let opening: [f32; N] = start.map_or([0.0; N], |s| lanes(s, n));
+        let mut sum = [opening; M];
+        let rows: [&[f32]; M] = std::array::from_fn(|m| &a[m * depth..(m + 1) * depth]);
+        for (k, line) in b.chunks_exact(columns).enumerate() {
+            let line: [f32; N] = lanes(line, n);
+            for m in 0..M {
+                let x = rows[m][k];
+                for lane in 0..N {
+                    sum[m][lane] += x * line[lane];
+                }
+            }
+        }
         for m in 0..M {
-            let x = rows[m][k];
-            for lane in 0..N {
-                sum[m][lane] += x * line[lane];
-            }
+            out[m * columns + n..m * columns + n + N].copy_from_slice(&sum[m]);
         }
-    }
-    for m in 0..M {
-        out[m * columns + n..m * columns + n + N].copy_from_slice(&sum[m]);
     }
 }
 
-/// M rows of `product_of_columns`, their columns in tiles of 8, 4, 2, 1.
-fn column_block<const M: usize>(
-    out: &mut [f32],
-    a: &[f32],
-    b: &[f32],
-    m: usize,
+struct ByColumns<'a, P> {
+    out: &'a mut [f32],
+    a: &'a [f32],
+    b: &'a [f32],
     rows: usize,
     columns: usize,
-) {
-    let mut n = 0;
-    while n + 8 <= columns {
-        column_tile::<M, 8>(out, a, b, m, rows, columns, n);
-        n += 8;
-    }
-    if n + 4 <= columns {
-        column_tile::<M, 4>(out, a, b, m, rows, columns, n);
-        n += 4;
-    }
-    if n + 2 <= columns {
-        column_tile::<M, 2>(out, a, b, m, rows, columns, n);
-        n += 2;
-    }
-    if n < columns {
-        column_tile::<M, 1>(out, a, b, m, rows, columns, n);
+    /// What becomes of a sum.
+    put: P,
+}
+
+impl<P: Fn(&mut f32, f32)> Kernel for ByColumns<'_, P> {
+    #[inline(always)]
+    fn run<const WIDE: usize>(mut self) {
+        let mut m = 0;
+        for height in heights(self.rows) {
+            match height {
+                1 => self.block::<1, WIDE>(m),
+                2 => self.block::<2, WIDE>(m),
+                3 => self.block::<3, WIDE>(m),
+                _ => self.block::<ROWS, WIDE>(m),
+            }
+            m += height;
+        }
     }
 }
 
-#[inline(always)]
-fn column_tile<const M: usize, const N: usize>(
-    out: &mut [f32],
-    a: &[f32],
-    b: &[f32],
-    m: usize,
-    rows: usize,
-    columns: usize,
-    n: usize,
-) {
-    let mut sum = [[0.0; N]; M];
-    for (left, right) in a.chunks_exact(rows).zip(b.chunks_exact(columns)) {
-        let (left, right): ([f32; M], [f32; N]) = (lanes(left, m), lanes(right, n));
-        for i in 0..M {
-            for lane in 0..N {
-                sum[i][lane] += left[i] * right[lane];
-            }
+impl<P: Fn(&mut f32, f32)> ByColumns<'_, P> {
+    /// M rows from row m on, their columns in tiles of 16 (where registers are wide), 8, 4, 2, 1.
+    #[inline(always)]
+    fn block<const M: usize, const WIDE: usize>(&mut self, m: usize) {
+        let mut n = 0;
+        while n + WIDE <= self.columns {
+            self.tile::<M, WIDE>(m, n);
+            n += WIDE;
+        }
+        if WIDE > 8 && n + 8 <= self.columns {
+            self.tile::<M, 8>(m, n);
+            n += 8;
+        }
+        if n + 4 <= self.columns {
+            self.tile::<M, 4>(m, n);
+            n += 4;
+        }
+        if n + 2 <= self.columns {
+            self.tile::<M, 2>(m, n);
+            n += 2;
+        }
+        if n < self.columns {
+            self.tile::<M, 1>(m, n);
         }
     }
-    for i in 0..M {
-        out[(m + i) * columns + n..(m + i) * columns + n + N].copy_from_slice(&sum[i]);
+
+    #[inline(always)]
+    fn tile<const M: usize, const N: usize>(&mut self, m: usize, n: usize) {
+        let Self { out, a, b, rows, columns, put } = self;
+        let mut sum = [[0.0; N]; M];
+        for (left, right) in a.chunks_exact(*rows).zip(b.chunks_exact(*columns)) {
+            let (left, right): ([f32; M], [f32; N]) = (lanes(left, m), lanes(right, n));
+            for i in 0..M {
+                for lane in 0..N {
+                    sum[i][lane] += left[i] * right[lane];
+                }
+            }
+        }
+        for (i, sum) in sum.iter().enumerate() {
+            let from = (m + i) * *columns + n;
+            out[from..from + N].iter_mut().zip(sum).for_each(|(to, sum)| put(to, *sum));
+        }
     }
 }
 
@@ -246,7 +312,7 @@ mod tests {
     #[test]
     fn products_are_bit_for_bit_the_naive_ascending_sums() {
         for (rows, depth, columns) in
-            [(1, 1, 1), (4, 3, 8), (5, 7, 10), (25, 64, 32), (9, 2, 15), (3, 33, 23)]
+            [(1, 1, 1), (4, 3, 8), (5, 7, 10), (25, 64, 32), (9, 2, 15), (3, 33, 23), (10, 20, 200)]
         {
             let (a, b, start) =
                 (numbers(rows * depth, 0), numbers(depth * columns, 1), numbers(columns, 2));
@@ -269,6 +335,12 @@ mod tests {
             transpose(&mut turned, &a, depth);
             product_of_columns(&mut out, &turned, &b, rows, columns);
             assert_eq!(out, naive);
+
+            let mut sum = numbers(rows * columns, 3);
+            let mut in_one = sum.clone();
+            add_scaled(&mut sum, -0.1, &naive);
+            add_product_of_columns(&mut in_one, -0.1, &turned, &b, rows, columns);
+            assert_eq!(in_one, sum);
         }
     }
 }

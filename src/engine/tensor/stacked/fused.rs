@@ -6,7 +6,8 @@ use super::{Batches, Score, Stacked, Terms};
 use crate::data::Dataset;
 use crate::math;
 use crate::tensor::kernels::{
-    add_scaled, add_scaled_difference, peak, product, product_of_columns, softmax, transpose,
+    add_product_of_columns, add_scaled, add_scaled_difference, peak, product, product_of_columns,
+    softmax, transpose,
 };
 use crate::tensor::nets::{KERNEL, Layer, Net};
 use lexicon::Fault;
@@ -106,6 +107,56 @@ impl Fused {
 
     /// The gradient of the mean cross-entropy over these samples, into `self.gradient`. `rows` is not empty.
     fn backward(&mut self, data: &Dataset, rows: &[u32], weights: &[f32]) {
+        self.slopes(data, rows, weights);
+        let mut until = self.net.params();
+        for at in (0..self.net.layers.len()).rev() {
+            let from = until - self.net.layers[at].params();
+            self.carry(at, from, &weights[from..until]);
+            if let Layer::Dense { inputs, outputs, .. } = self.net.layers[at] {
+                let (matrix, bias) = self.gradient[from..until].split_at_mut(inputs * outputs);
+                product_of_columns(matrix, &self.rooms[at].input, &self.above, inputs, outputs);
+                sum_rows(bias, &self.above);
+            }
+            self.go_below(at);
+            until = from;
+        }
+    }
+
+    /// One step down that gradient, without writing it down: what `backward` and `add_scaled` would do, to the bit.
+    fn descend_one(
+        &mut self,
+        data: &Dataset,
+        rows: &[u32],
+        rate: f32,
+        terms: Terms<'_>,
+        weights: &mut [f32],
+    ) {
+        self.slopes(data, rows, weights);
+        let mut until = self.net.params();
+        for at in (0..self.net.layers.len()).rev() {
+            let from = until - self.net.layers[at].params();
+            let weights = &mut weights[from..until];
+            self.carry(at, from, weights);
+            let gradient = &mut self.gradient[from..until];
+            match self.net.layers[at] {
+                _ if terms.freezes(at) => (),
+                Layer::Dense { inputs, outputs, .. } => {
+                    let (matrix, bias) = weights.split_at_mut(inputs * outputs);
+                    let (input, above) = (&self.rooms[at].input, &self.above);
+                    add_product_of_columns(matrix, -rate, input, above, inputs, outputs);
+                    let of_bias = &mut gradient[inputs * outputs..];
+                    sum_rows(of_bias, above);
+                    add_scaled(bias, -rate, of_bias);
+                }
+                Layer::Conv { .. } => add_scaled(weights, -rate, gradient),
+            }
+            self.go_below(at);
+            until = from;
+        }
+    }
+
+    /// The gradient at the logits, into `self.above`.
+    fn slopes(&mut self, data: &Dataset, rows: &[u32], weights: &[f32]) {
         self.forward(data, rows, weights);
         let classes = self.net.classes();
         let share = 1.0 / rows.len() as f32;
@@ -115,40 +166,40 @@ impl Fused {
             logits.iter_mut().for_each(|p| *p *= share);
         }
         std::mem::swap(&mut self.above, &mut self.logits);
-        let mut until = self.net.params();
-        for at in (0..self.net.layers.len()).rev() {
-            let layer = self.net.layers[at];
-            let from = until - layer.params();
-            let (matrix, _) = parts(&layer, &weights[from..until]);
-            let gradient = &mut self.gradient[from..until];
-            until = from;
-            let room = &mut self.rooms[at];
-            let below = (at > 0).then_some(&mut self.below);
-            match layer {
-                Layer::Dense { inputs, outputs, .. } => {
-                    dense_gradient(room, matrix, &self.above, gradient, below, inputs, outputs);
-                }
-                Layer::Conv { side, channels, filters } => {
-                    conv_gradient(
-                        room,
-                        matrix,
-                        &self.above,
-                        gradient,
-                        below,
-                        side,
-                        channels,
-                        filters,
-                    );
+    }
+
+    /// From the gradient above a layer to the one below, where there is a layer below; of a convolution, whose room is
+    /// used up by that, also the gradient of its weights.
+    fn carry(&mut self, at: usize, from: usize, weights: &[f32]) {
+        let layer = self.net.layers[at];
+        let (matrix, _) = parts(&layer, weights);
+        let room = &mut self.rooms[at];
+        let below = (at > 0).then_some(&mut self.below);
+        match layer {
+            Layer::Dense { inputs, outputs, .. } => {
+                if let Some(below) = below {
+                    room.turned.resize(inputs * outputs, 0.0);
+                    transpose(&mut room.turned, matrix, outputs);
+                    below.resize(room.input.len(), 0.0);
+                    product(below, &self.above, &room.turned, None, outputs, inputs);
                 }
             }
-            // A dense layer below passes on only where its ReLU was open; a convolution sees to that itself.
-            if at > 0 && matches!(self.net.layers[at - 1], Layer::Dense { .. }) {
-                for (slope, value) in self.below.iter_mut().zip(&self.rooms[at].input) {
-                    *slope = if *value > 0.0 { *slope } else { 0.0 };
-                }
+            Layer::Conv { side, channels, filters } => {
+                let gradient = &mut self.gradient[from..from + weights.len()];
+                conv_gradient(room, matrix, &self.above, gradient, below, side, channels, filters);
             }
-            std::mem::swap(&mut self.above, &mut self.below);
         }
+    }
+
+    /// `self.below` becomes `self.above`. A dense layer below passes on only where its ReLU was open; a convolution
+    /// sees to that itself.
+    fn go_below(&mut self, at: usize) {
+        if at > 0 && matches!(self.net.layers[at - 1], Layer::Dense { .. }) {
+            for (slope, value) in self.below.iter_mut().zip(&self.rooms[at].input) {
+                *slope = if *value > 0.0 { *slope } else { 0.0 };
+            }
+        }
+        std::mem::swap(&mut self.above, &mut self.below);
     }
 }
 
@@ -165,7 +216,12 @@ impl Fused {
     ) {
         for step in 0..batches.steps() {
             let rows = batches.batch(client, step);
-            if !rows.is_empty() {
+            if rows.is_empty() {
+                continue;
+            }
+            if terms.proximal.is_none() && terms.correction.is_none() {
+                self.descend_one(data, rows, rate, terms, weights);
+            } else {
                 self.backward(data, rows, weights);
                 terms.add(&self.net, client, weights, &mut self.gradient);
                 add_scaled(weights, -rate, &self.gradient);
@@ -273,26 +329,6 @@ fn judge(logits: &[f32], label: usize) -> Score {
     let total: f32 = logits.iter().map(|z| math::exp_f32(z - peak)).sum();
     let first = logits.iter().position(|&z| z == peak);
     Score { loss: math::ln_f32(total) + peak - logits[label], right: first == Some(label) }
-}
-
-fn dense_gradient(
-    room: &mut Room,
-    matrix: &[f32],
-    above: &[f32],
-    gradient: &mut [f32],
-    below: Option<&mut Vec<f32>>,
-    inputs: usize,
-    outputs: usize,
-) {
-    let (of_matrix, of_bias) = gradient.split_at_mut(inputs * outputs);
-    product_of_columns(of_matrix, &room.input, above, inputs, outputs);
-    sum_rows(of_bias, above);
-    if let Some(below) = below {
-        room.turned.resize(inputs * outputs, 0.0);
-        transpose(&mut room.turned, matrix, outputs);
-        below.resize(room.input.len(), 0.0);
-        product(below, above, &room.turned, None, outputs, inputs);
-    }
 }
 
 /// `above` is the gradient after pooling; it goes to the pixel that was picked, where that was positive.
