@@ -27,8 +27,6 @@ pub struct Curves<'a> {
     pub zoom: Option<((f64, f64), (f64, f64))>,
     /// The round whose values are being read: a line, and a marker on each curve.
     pub cursor: Option<f64>,
-    /// The round that the stage shows: a small mark at the axis.
-    pub playhead: Option<f64>,
 }
 
 /// One arm. The columns are equally long (what is longer is not read); `rounds` rise. A value that is not
@@ -246,15 +244,7 @@ fn axes(pen: &mut Pen, curves: &Curves, look: &Look, plot: &Plot) -> Drawn {
     let unit = look.label().side(Side::Right);
     pen.fitted(curves.unit, f.right(), above, f.w * 0.4, unit)?;
     let left = unit.width(curves.unit).min(f.w * 0.4) + 10.0;
-    pen.fitted(curves.label, f.x, above, f.w - left, look.heading())?;
-    match curves.playhead.filter(|r| (plot.x.low..=plot.x.high).contains(r)) {
-        Some(round) => {
-            let (x, y) = (plot.x.place(round), f.bottom());
-            pen.line((x, f.y), (x, y), 1.0, look.theme.muted().alpha(0.35))?;
-            pen.polygon([(x, y - 1.0), (x + 4.0, y + 5.0), (x - 4.0, y + 5.0)], look.theme.ink())
-        }
-        None => Ok(()),
-    }
+    pen.fitted(curves.label, f.x, above, f.w - left, look.heading())
 }
 
 /// The shown part of a column of a series as places, at most two a pixel: the smallest and the largest value of

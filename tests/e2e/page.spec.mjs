@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, fresh, lacks, open, part, picture, quiet, test } from "./harness.mjs";
+import { ROOT, fresh, lacks, open, part, picture, quiet, serve, test } from "./harness.mjs";
 
 const RUN_MS = 90_000;
 const MURMUR = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release/murmur");
@@ -306,4 +306,36 @@ test("11 a sweep gives the lines of the command line, stands in the link, and is
   assert.match((await params(other.page)).sweep, /;random=5;/);
   quiet(complaints);
   quiet(other.complaints);
+});
+
+test("nothing is painted that nobody sees, and a moving playhead paints no curve", { skip: lacks("curve-") }, async (t) => {
+  const site = await serve(t);
+  const { page, complaints } = await fresh(t, { viewport: { width: 1400, height: 700 } });
+  await page.addInitScript(() => {
+    // Whoever paints clears first.
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.clearRect = function (...all) {
+      this.canvas.painted = (this.canvas.painted ?? 0) + 1;
+      return clearRect.apply(this, all);
+    };
+  });
+  await page.goto(`${site.url}#/fedstale?rounds=40&seeds=2`);
+  const painted = (chart) => chart.locator("canvas").evaluate((it) => it.painted ?? 0);
+  const [first, third] = [page.locator(".plot").nth(0), page.locator(".plot").nth(2)];
+  const below = await third.evaluate((it) => it.getBoundingClientRect().top - innerHeight);
+  assert.ok(below > 150, "the third chart is out of sight");
+  await page.waitForFunction(() => Number(document.querySelector('[data-test="round"]')?.textContent) >= 5);
+  const rest = await painted(third);
+  await state(page, "finished");
+  assert.ok((await painted(first)) > 2, "the chart in sight grows");
+  assert.equal(await painted(third), rest, "the one below the window is not painted");
+  await third.scrollIntoViewIfNeeded();
+  await becomes(async () => (await painted(third)) > rest, true);
+  const before = await painted(third);
+  const head = third.locator(".playhead");
+  const at = await head.getAttribute("style");
+  await page.keyboard.press("Home");
+  await becomes(async () => (await head.getAttribute("style")) === at, false);
+  assert.equal(await painted(third), before, "the playhead moved over the picture");
+  quiet(complaints);
 });

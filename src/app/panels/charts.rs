@@ -56,8 +56,7 @@ pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
     let lab = seen.lab;
     let (log, zoom) = (lab.logs.contains(metric.id), lab.zoom.get(metric.id).copied());
     let hidden: Vec<bool> = lab.scenario.arms.iter().map(|arm| lab.hidden.contains(arm)).collect();
-    let playhead = lab.transport.playhead;
-    let version = hash(&(seen.key, age(lab), metric.id, log, zoom, &hidden, playhead));
+    let version = hash(&(seen.key, age(lab), metric.id, log, zoom, &hidden));
     let made = kept(&format!("chart {}", metric.id), version, || Data {
         metric: metric.id.to_string(),
         label: metric.label.to_string(),
@@ -77,7 +76,6 @@ pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
         rounds_max: lab.scenario.rounds,
         log,
         zoom,
-        playhead,
     });
     (version, made)
 }

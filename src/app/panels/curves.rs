@@ -77,7 +77,8 @@ fn chart(seen: &Seen, metric: &Metric) -> Html {
                     aria-label={format!("log scale of {}", metric.label)}
                     onclick={on(seen.send, Msg::Log { metric: id, on: !log })}>{ "log" }</button>
             </figcaption>
-            <Chart {version} data={data.clone()} cursor={lab.cursor} {look} send={seen.send.clone()} />
+            <Chart {version} data={data.clone()} cursor={lab.cursor}
+                playhead={lab.transport.playhead} {look} send={seen.send.clone()} />
             <Values {version} {data} send={seen.send.clone()} />
         </figure>
     }

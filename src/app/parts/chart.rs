@@ -6,7 +6,7 @@ use crate::history::Band;
 use crate::state::Msg;
 use draw::{Curves, Look, Plot, Series};
 use std::rc::Rc;
-use web_sys::{HtmlCanvasElement, HtmlInputElement};
+use web_sys::{HtmlCanvasElement, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 /// What the chart shows, held apart from the history that goes on.
@@ -19,7 +19,6 @@ pub struct Data {
     pub rounds_max: u32,
     pub log: bool,
     pub zoom: Option<(u32, u32)>,
-    pub playhead: u32,
 }
 
 #[derive(Clone)]
@@ -44,7 +43,6 @@ impl Data {
                 .zoom
                 .map(|(from, to)| ((f64::from(from), f64::from(to)), (f64::NAN, f64::NAN))),
             cursor: cursor.map(f64::from),
-            playhead: Some(f64::from(self.playhead)),
         }
     }
 }
@@ -69,13 +67,21 @@ pub struct Props {
     pub version: u64,
     pub data: Rc<Data>,
     pub cursor: Option<u32>,
+    pub playhead: u32,
     pub look: Look,
     pub send: Callback<Msg>,
 }
 
+impl Props {
+    /// Whether the same is painted: the playhead stands above the canvas.
+    fn paints(&self, other: &Self) -> bool {
+        self.version == other.version && self.cursor == other.cursor && self.look == other.look
+    }
+}
+
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version && self.cursor == other.cursor && self.look == other.look
+        self.playhead == other.playhead && self.paints(other)
     }
 }
 
@@ -91,6 +97,8 @@ pub enum Change {
 
 pub struct Chart {
     node: NodeRef,
+    /// A line and a mark that move without a stroke of paint.
+    head: NodeRef,
     screen: Option<Screen>,
     /// A drag under way: from, to.
     drag: Option<(f64, f64)>,
@@ -101,7 +109,7 @@ impl Component for Chart {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { node: NodeRef::default(), screen: None, drag: None }
+        Self { node: NodeRef::default(), head: NodeRef::default(), screen: None, drag: None }
     }
 
     fn update(&mut self, ctx: &Context<Self>, change: Change) -> bool {
@@ -111,6 +119,8 @@ impl Component for Chart {
             Change::Resized => {
                 if self.screen.as_mut().is_some_and(Screen::fit) {
                     self.paint(ctx);
+                } else {
+                    self.move_head(ctx.props());
                 }
             }
             Change::Down(x) => self.drag = Some((x, x)),
@@ -147,6 +157,14 @@ impl Component for Chart {
         false
     }
 
+    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+        let moved = ctx.props().paints(old);
+        if moved {
+            self.move_head(ctx.props());
+        }
+        !moved
+    }
+
     fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
         if first && let Some(element) = self.node.cast::<HtmlCanvasElement>() {
             let resized = ctx.link().callback(|()| Change::Resized);
@@ -171,6 +189,7 @@ impl Component for Chart {
                 <canvas ref={self.node.clone()} role="img" aria-label={self.sentence(ctx.props())}
                     {onpointerdown} {onpointermove} onpointerup={link.callback(|_| Change::Up)}
                     onpointerleave={link.callback(|_| Change::Leave)} ondblclick={link.callback(|_| Change::Whole)} />
+                <div class="playhead" ref={self.head.clone()} aria-hidden="true" />
                 { self.selection() }
                 { self.reader(ctx) }
                 { self.readout(ctx.props()) }
@@ -187,10 +206,27 @@ impl Chart {
 
     fn paint(&self, ctx: &Context<Self>) {
         let props = ctx.props();
-        let Some(screen) = &self.screen else { return };
+        self.move_head(props);
+        let Some(canvas) = self.screen.as_ref().and_then(Screen::canvas) else { return };
         let curves = props.data.curves(props.cursor, false);
         // A chart that cannot be drawn stays empty; its values still stand in the table.
-        let _ = screen.canvas().paint(|area| draw::curves(area, &curves, &props.look));
+        let _ = canvas.paint(|area| draw::curves(area, &curves, &props.look));
+    }
+
+    fn move_head(&self, props: &Props) {
+        if !self.screen.as_ref().is_some_and(Screen::seen) {
+            return;
+        }
+        let (Some(plot), Some(head)) = (self.plot(props), self.head.cast::<HtmlElement>()) else {
+            return;
+        };
+        let (x, frame) = (plot.round_to_x(f64::from(props.playhead)), plot.frame);
+        let shown = (frame.x - 0.5..=frame.right() + 0.5).contains(&x);
+        let style = match shown {
+            true => format!("transform:translate({x:.1}px,{}px);height:{}px", frame.y, frame.h),
+            false => "display:none".into(),
+        };
+        let _ = head.set_attribute("style", &style);
     }
 
     fn selection(&self) -> Html {

@@ -105,11 +105,11 @@ impl Picture {
     fn paint(&mut self, ctx: &Context<Self>) {
         let props = ctx.props();
         let look = self.look(props);
-        let Some(screen) = &self.screen else { return };
+        let Some(canvas) = self.screen.as_ref().and_then(Screen::canvas) else { return };
         let done = match &props.subject {
-            Subject::Scene(scene) => screen.canvas().paint(|area| draw::scene(area, scene, &look)),
+            Subject::Scene(scene) => canvas.paint(|area| draw::scene(area, scene, &look)),
             Subject::Interval(interval) => {
-                screen.canvas().paint(|area| draw::interval(area, interval, &look))
+                canvas.paint(|area| draw::interval(area, interval, &look))
             }
         };
         self.fault = done.err().map(|e| e.to_string());

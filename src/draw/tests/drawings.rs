@@ -61,7 +61,6 @@ impl Runs {
             unit: "nats",
             rounds_max: self.rounds.len() as u32 * 3 / 2,
             cursor: Some(f64::from(*self.rounds.last().unwrap()) * 0.72),
-            playhead: Some(f64::from(*self.rounds.last().unwrap())),
             series: (self.arms.iter().enumerate())
                 .map(|(arm, [mean, low, high])| Series {
                     arm,
@@ -287,7 +286,7 @@ fn the_readout_is_the_nearest_recorded_round_of_every_shown_arm() {
 #[test]
 fn thousands_of_rounds_are_thinned_to_the_pixels() {
     let runs = Runs::new(20_000, 1);
-    let curves = Curves { cursor: None, playhead: None, ..runs.curves() };
+    let curves = Curves { cursor: None, ..runs.curves() };
     let svg = curves_svg(&curves, &Look::default(), 400.0, 260.0).unwrap();
     let longest = svg.split('\n').map(|l| l.matches(',').count()).max().unwrap();
     assert!(longest <= 4 * 400 + 20, "{longest} points in one path");
