@@ -19,6 +19,7 @@ export const CONTESTANTS = {
   "TF.js wasm": inPage("/peers/tfjs.worker.js"),
   "jax-js wasm": inPage("/peers/jaxjs.worker.js", true),
   AgentScript: inPage("/peers/agentscript.worker.js", true),
+  "krABMaga, 1 core": { kind: "program", command: join(ROOT, "target/peers/krabmaga/release/krabmaga_peer"), cores: "1" },
   "FedJAX, 1 core": python("fedjax_work", "1"),
   "FedJAX, 2 cores": python("fedjax_work", "0,1"),
   "Flower, numpy, 2 cores": python("flower_work", undefined, "flower"),
@@ -27,6 +28,7 @@ export const CONTESTANTS = {
 };
 
 const [page, native] = ["ours, page", "ours, native, 1 core"];
+const WHOLE = ["ours, page, without a cache", "ours, native, without a cache"];
 
 /** A contestant in a work: `as` when it does the work under a name of its own. */
 const by = (who, as, label = who) => ({ who, as, label });
@@ -84,11 +86,11 @@ export const SECTIONS = [
     name: "agents",
     title: "Agents: flocking and Schelling by the declared rules",
     works: [
-      flock("small", "flocking small: 200 birds, 100 steps", [by("Mesa, 1 core"), by("AgentScript")], [
+      flock("small", "flocking small: 200 birds, 100 steps", [by("krABMaga, 1 core"), by("Mesa, 1 core"), by("AgentScript")], [
         { ours: page, least: 1e6 },
       ]),
-      flock("large", "flocking large: 400 birds that see 15 far, 100 steps", [by("Mesa, 1 core"), by("AgentScript")], []),
-      flock("crowd", "flocking crowd: 20,000 birds as dense as the small flock, 100 steps", [by("AgentScript")], [
+      flock("large", "flocking large: 400 birds that see 15 far, 100 steps", [by("krABMaga, 1 core"), by("Mesa, 1 core"), by("AgentScript")], []),
+      flock("crowd", "flocking crowd: 20,000 birds as dense as the small flock, 100 steps", [by("krABMaga, 1 core"), by("AgentScript")], [
         { ours: page, least: 1e6 },
       ]),
       ...["small", "large"].map((size) => ({
@@ -98,6 +100,23 @@ export const SECTIONS = [
         contestants: [by(page), by(native), by("Mesa, 1 core"), by("AgentScript")],
         goals: size === "small" ? [{ ours: page, least: 4e6 }] : [],
       })),
+      {
+        id: "headings/10000",
+        title: "Vicsek's model: 10,000 agents with 13 neighbors each, on the engine's cells",
+        unit: "updates/s",
+        contestants: [by(page), by(native)],
+        goals: [
+          { ours: page, least: 1e6 },
+          { ours: native, least: 2e6 },
+        ],
+      },
+      {
+        id: "pushes/40/64",
+        title: "Grid: 64 agents that push on 40 x 40, as SwarmBench's",
+        unit: "updates/s",
+        contestants: [by(page), by(native)],
+        goals: [{ ours: native, least: 1e7 }],
+      },
     ],
   },
   {
@@ -110,6 +129,29 @@ export const SECTIONS = [
       contestants: [by(page), by(native), by("SimPy, 1 core")],
       goals: [{ ours: page, least: 1e6 }],
     })),
+  },
+  {
+    name: "nets",
+    title: "Nets that learn and think: mc-grpo's policy, hogwild's transformer",
+    works: [
+      {
+        id: "policy/update",
+        title: "Updates of mc-grpo's policy at its defaults: 15,088 weights, 32 tokens, two passes",
+        unit: "updates/s",
+        contestants: [by(page), by(native), by("TF.js wasm"), by("jax-js wasm", "policy/update", "jax-js wasm, jit")],
+        goals: [{ ours: page, theirs: "TF.js wasm", times: 3 }],
+      },
+      {
+        id: "decoding/cached",
+        title: "The 128th word of 8 texts at once, over hogwild's cache",
+        unit: "words/s",
+        contestants: [by(page), by(page, "decoding/whole", WHOLE[0]), by(native), by(native, "decoding/whole", WHOLE[1])],
+        goals: [
+          { ours: page, theirs: WHOLE[0], times: 10 },
+          { ours: native, theirs: WHOLE[1], times: 10 },
+        ],
+      },
+    ],
   },
   {
     name: "dense",

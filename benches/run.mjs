@@ -30,11 +30,11 @@ async function start(who, page) {
   return kind === "program" ? program(how) : worker(page, { name: who, ...how });
 }
 
-/** All turns of one work: [{ label, each: [units a second], check, error }]. */
-async function meet(work, contestant) {
+/** All turns of one work: [{ label, each: [units a second], check, error }]. `drop(who)`: it failed, start it anew. */
+async function meet(work, contestant, drop) {
   const seats = [];
   for (const { who, as = work.id, label } of work.contestants) {
-    const seat = { label, line: as, each: [], turns: 0 };
+    const seat = { who, label, line: as, each: [], turns: 0 };
     seats.push(seat);
     try {
       // The first question is a warm-up and a turn.
@@ -47,6 +47,7 @@ async function meet(work, contestant) {
       seat.turns = turnsFor((Date.now() - began) / 2e3);
     } catch (why) {
       seat.error = why.message;
+      await drop(who);
     }
   }
   // Turn i of everybody before turn i + 1 of anybody: what disturbs the machine disturbs all of them.
@@ -58,6 +59,7 @@ async function meet(work, contestant) {
         seat.each.push(units / seconds);
       } catch (why) {
         [seat.error, seat.turns] = [why.message, 0];
+        await drop(seat.who);
       }
     }
   }
@@ -123,10 +125,16 @@ async function contest({ title, works }) {
     if (!started.has(who)) started.set(who, start(who, page));
     return started.get(who);
   };
+  // Whoever failed may still be at its last question: the next one gets a fresh one of its kind.
+  const drop = async (who) => {
+    const it = started.get(who);
+    started.delete(who);
+    await (await it?.catch(() => undefined))?.close();
+  };
   const parts = [];
   for (const work of works) {
     const began = Date.now();
-    const seats = await meet(work, contestant);
+    const seats = await meet(work, contestant, drop);
     parts.push(table(work, seats));
     const says = seats.map((seat) => `${seat.label} ${seat.each.length ? figures(median(seat.each) * (work.scale ?? 1)) : seat.error}`);
     console.log(`   ${work.id}, ${((Date.now() - began) / 1e3).toFixed(0)} s: ${says.join("; ")}`);
@@ -143,6 +151,7 @@ function head() {
   const pip = ["requirements.txt", "requirements-flower.txt"]
     .flatMap((name) => readFileSync(join(ROOT, "benches/peers", name), "utf8").split("\n"))
     .filter((line) => line.includes("=="));
+  const crates = [/^krabmaga = .*"=([\d.]+)"/m.exec(readFileSync(join(ROOT, "benches/peers/krabmaga/Cargo.toml"), "utf8"))].map((it) => `krabmaga ${it?.[1]}`);
   return [
     "# Ours beside theirs",
     "",
@@ -151,7 +160,7 @@ function head() {
     `- Machine: ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`,
     `- Ours: ${shown("git rev-parse --short HEAD")}, ${shown("rustc --version")}; page: profile \`web\`, \`+simd128\`, one worker; native: profile \`release\`, one core`,
     `- ${shown(`${process.env.CHROME ?? "/usr/bin/chromium"} --version`)}, headless; Node ${process.version}; ${shown(`${join(ROOT, "target/peers/py/bin/python")} --version`)}`,
-    `- Peers: ${[...npm, ...pip].join(", ")}`,
+    `- Peers: ${[...npm, ...crates, ...pip].join(", ")}`,
     "",
   ].join("\n");
 }

@@ -1,10 +1,13 @@
 //! The declared works (`benches/DECLARATIONS.md`) on the engine's own parts: one module natively and in the page.
 
 mod agents;
+mod decoding;
 mod dense;
 mod federated;
 mod messages;
+mod policy;
 mod population;
+mod swarms;
 
 /// One work, ready to be run again and again.
 pub trait Work {
@@ -27,6 +30,12 @@ pub fn prepare(name: &str) -> Option<Box<dyn Work>> {
         ("flocking", size, None) => Box::new(agents::Flocking::new(size, false)?),
         ("flocking-at-once", size, None) => Box::new(agents::Flocking::new(size, true)?),
         ("schelling", size, None) => Box::new(agents::Schelling::new(size)?),
+        ("headings", agents, None) => Box::new(swarms::Headings::new(agents.parse().ok()?)?),
+        ("pushes", side, Some(agents)) => {
+            Box::new(swarms::Pushes::new(side.parse().ok()?, agents.parse().ok()?)?)
+        }
+        ("policy", "update", None) => Box::new(policy::Policy::new()),
+        ("decoding", how, None) => Box::new(decoding::Decoding::new(how)?),
         ("messages", tokens, None) => Box::new(messages::Messages::new(tokens.parse().ok()?)?),
         ("epidemic", agents, None) => Box::new(population::Epidemic::new(agents.parse().ok()?)?),
         ("gemm", side, None) => Box::new(dense::Gemm::new(side.parse().ok()?)),

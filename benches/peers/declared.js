@@ -40,6 +40,46 @@
   };
   const matrix = (side, from) => Float32Array.from({ length: side * side }, (_, i) => unit(from + i) - 0.5);
 
+  const policy = { features: 279, vocabulary: 16, hidden: 48, rollouts: 16, batches: 8, updates: 20, passes: 2 };
+  Object.assign(policy, { rate: 3e-3, clip: 0.2, gradientMax: 1, inputs: policy.features + policy.vocabulary + 2, tokens: 2 * policy.rollouts });
+  /** [input rows, bias, output matrix, bias], as { values, shape }. */
+  policy.weights = () => {
+    const { inputs, hidden, vocabulary } = policy;
+    const uniform = (from, count, bound) => Float32Array.from({ length: count }, (_, i) => bound * (2 * unit(0x5a000000 + from + i) - 1));
+    const out = inputs * hidden + hidden;
+    return [
+      { values: uniform(0, inputs * hidden, 0.3), shape: [inputs, hidden] },
+      { values: new Float32Array(hidden), shape: [hidden] },
+      { values: uniform(out, hidden * vocabulary, 1 / Math.sqrt(hidden)), shape: [hidden, vocabulary] },
+      { values: new Float32Array(vocabulary), shape: [vocabulary] },
+    ];
+  };
+  /** States as rows of ones and zeros [tokens, inputs], the tokens one-hot [tokens, vocabulary], advantages [tokens]. */
+  policy.batch = (number) => {
+    const { inputs, features, vocabulary, rollouts, tokens } = policy;
+    const [states, said, advantage] = [tokens * inputs, tokens * vocabulary, tokens].map((length) => new Float32Array(length));
+    for (let rollout = 0; rollout < rollouts; rollout++) {
+      const prompt = 0x51000000 + 64 * (rollouts * number + (rollout >> 1));
+      const own = 0x51000000 + 64 * (rollouts * number + rollout) + 32;
+      const task = hash(prompt) % 9;
+      const digits = [0, 1, 2].map((place) => 9 + 30 * task + 10 * place + (hash(prompt + 1 + place) % 10));
+      const words = [0, 1].map((step) => hash(own + step) % vocabulary);
+      for (const step of [0, 1]) {
+        const at = 2 * rollout + step;
+        const lit = [task, ...digits, ...(step ? [features + words[0]] : []), features + vocabulary + step];
+        for (const one of lit) states[at * inputs + one] = 1;
+        said[at * vocabulary + words[step]] = 1;
+        advantage[at] = 2 * unit(own + 2) - 1;
+      }
+    }
+    return { states, said, advantage };
+  };
+  /** How far `now`, a typed array for each part, is from the opening weights. */
+  policy.moved = (now) => {
+    const start = policy.weights();
+    return Math.sqrt(now.reduce((all, part, p) => part.reduce((sum, x, i) => sum + (x - start[p].values[i]) ** 2, all), 0));
+  };
+
   /** Answers "work seconds"; `prepare(words)` gives a { reset?, run, check, close? }; run and check may be async. */
   function contest(prepare) {
     let name, work, check;
@@ -69,5 +109,5 @@
         .then((it) => postMessage(JSON.stringify(it)));
     postMessage("ready");
   }
-  globalThis.declared = { hash, unit, federation, matrix, contest };
+  globalThis.declared = { hash, unit, federation, policy, matrix, contest };
 })();

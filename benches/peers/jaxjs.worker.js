@@ -1,7 +1,7 @@
 // jax-js on its wasm backend: the declared federation with jit, grad and vmap over clients; and matrix products.
 import "./declared.js";
 import { defaultDevice, grad, init, jit, nn, numpy as np, vmap } from "../npm/@jax-js/jax/dist/index.js";
-const { federation, matrix, contest } = declared;
+const { federation, policy, matrix, contest } = declared;
 
 function loss(layers, x, labels) {
   let h = x;
@@ -83,6 +83,74 @@ function federated(net, batch, together) {
   };
 }
 
+/** mc-grpo's update: one jitted pass of gradient, cut and Adam. */
+function policyUpdates() {
+  const { rate, clip, gradientMax, updates, passes, tokens, inputs, vocabulary } = policy;
+  const start = policy.weights().map(({ values, shape }) => np.array(values).reshape(shape));
+  const batches = Array.from({ length: policy.batches }, (_, number) => {
+    const { states, said, advantage } = policy.batch(number);
+    return [np.array(states).reshape([tokens, inputs]), np.array(said).reshape([tokens, vocabulary]), np.array(advantage)];
+  });
+  const loss = (weights, states, said, advantage) => {
+    const [rows, bias, out, outBias] = weights;
+    const hidden = np.tanh(np.matmul(states, rows).add(bias));
+    const log = nn.logSoftmax(np.matmul(hidden, out).add(outBias)).mul(said).sum(-1);
+    const ratio = np.exp(log.add(Math.log(vocabulary)));
+    const held = np.minimum(np.maximum(ratio.ref, 1 - clip), 1 + clip);
+    return np.minimum(ratio.mul(advantage.ref), held.mul(advantage)).mean().mul(-1);
+  };
+  // `scales`: 1 / (1 - 0.9^t) and 1 / (1 - 0.999^t).
+  const pass = jit((weights, means, squares, scales, states, said, advantage) => {
+    const slopes = grad(loss)(weights.map((a) => a.ref), states, said, advantage);
+    const length = np.sqrt(slopes.map((g) => g.ref.mul(g.ref).sum()).reduce((a, b) => a.add(b)));
+    const shorter = np.minimum(np.array(gradientMax).div(length), 1);
+    const [meanScale, squareScale] = scales;
+    const next = { weights: [], means: [], squares: [] };
+    slopes.forEach((slope, i) => {
+      const g = slope.mul(shorter.ref);
+      const mean = means[i].mul(0.9).add(g.ref.mul(0.1));
+      const square = squares[i].mul(0.999).add(g.ref.mul(g).mul(0.001));
+      const under = np.sqrt(square.ref.mul(squareScale.ref)).add(1e-8);
+      next.weights.push(weights[i].sub(mean.ref.mul(meanScale.ref).mul(rate).div(under)));
+      next.means.push(mean);
+      next.squares.push(square);
+    });
+    [shorter, meanScale, squareScale].forEach((a) => a.dispose());
+    return next;
+  });
+  const fresh = () => ({
+    weights: start.map((a) => a.ref),
+    means: start.map((a) => np.zeros(a.shape)),
+    squares: start.map((a) => np.zeros(a.shape)),
+  });
+  const drop = (state) => Object.values(state).flat().forEach((a) => a.dispose());
+  let state = fresh();
+  let steps = 0;
+  return {
+    reset() {
+      drop(state);
+      [state, steps] = [fresh(), 0];
+    },
+    async run() {
+      for (let update = 0; update < updates; update++) {
+        for (let turn = 0; turn < passes; turn++) {
+          steps += 1;
+          const scales = [0.9, 0.999].map((keep) => np.array(1 / (1 - keep ** steps)));
+          const batch = batches[update % batches.length].map((a) => a.ref);
+          state = pass(state.weights, state.means, state.squares, scales, ...batch);
+        }
+      }
+      await Promise.all(Object.values(state).flat().map((a) => a.blockUntilReady()));
+      return updates;
+    },
+    check: async () => policy.moved(await Promise.all(state.weights.map((a) => a.ref.data()))),
+    close() {
+      drop(state);
+      [...start, ...batches.flat()].forEach((a) => a.dispose());
+    },
+  };
+}
+
 function gemm(side) {
   const [a, b] = [0, 0x42000000].map((from) => np.array(matrix(side, from)).reshape([side, side]));
   const times = Math.ceil(2 ** 24 / side ** 3);
@@ -102,6 +170,7 @@ await init("wasm");
 defaultDevice("wasm");
 contest(([kind, what, batch, how]) => {
   if (kind === "gemm") return gemm(Number(what));
+  if (kind === "policy") return policyUpdates();
   if (kind !== "federated") throw new Error(`no work ${kind}`);
   return federated(what, Number(batch), how === "stacked");
 });

@@ -1,7 +1,7 @@
 // TensorFlow.js on its wasm backend (SIMD, one thread: a page in someone else's frame has no shared memory).
 importScripts("declared.js", "../npm/@tensorflow/tfjs/dist/tf.min.js");
 importScripts("../npm/@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js");
-const { federation, matrix, contest } = declared;
+const { federation, policy, matrix, contest } = declared;
 
 function layersOf(net) {
   const opening = federation.weights(net);
@@ -122,6 +122,53 @@ function stacked(net, batch) {
   };
 }
 
+/** mc-grpo's update: the clipped surrogate over a fixed batch, the gradient cut to its longest, Adam. */
+function policyUpdates() {
+  const { rate, clip, gradientMax, updates, passes, tokens, inputs, vocabulary } = policy;
+  const start = policy.weights().map(({ values, shape }) => tf.tensor(values, shape));
+  const batches = Array.from({ length: policy.batches }, (_, number) => {
+    const { states, said, advantage } = policy.batch(number);
+    return [tf.tensor2d(states, [tokens, inputs]), tf.tensor2d(said, [tokens, vocabulary]), tf.tensor1d(advantage)];
+  });
+  const weights = start.map((t) => tf.variable(t));
+  let adam;
+  const loss = ([states, said, advantage]) => {
+    const [rows, bias, out, outBias] = weights;
+    const hidden = tf.tanh(tf.add(tf.matMul(states, rows), bias));
+    const logits = tf.add(tf.matMul(hidden, out), outBias);
+    const log = tf.sum(tf.mul(tf.logSoftmax(logits), said), -1);
+    const ratio = tf.exp(tf.add(log, Math.log(vocabulary)));
+    const held = tf.clipByValue(ratio, 1 - clip, 1 + clip);
+    return tf.neg(tf.mean(tf.minimum(tf.mul(ratio, advantage), tf.mul(held, advantage))));
+  };
+  const pass = (batch) =>
+    tf.tidy(() => {
+      const { grads } = tf.variableGrads(() => loss(batch), weights);
+      const squares = Object.values(grads).map((g) => tf.sum(tf.square(g)));
+      const shorter = tf.minimum(1, tf.div(gradientMax, tf.sqrt(tf.addN(squares))));
+      adam.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, g]) => [name, tf.mul(g, shorter)])));
+    });
+  return {
+    reset() {
+      weights.forEach((v, i) => v.assign(start[i]));
+      adam?.dispose();
+      adam = tf.train.adam(rate, 0.9, 0.999, 1e-8);
+    },
+    async run() {
+      for (let update = 0; update < updates; update++) {
+        for (let turn = 0; turn < passes; turn++) pass(batches[update % batches.length]);
+      }
+      await weights[0].data();
+      return updates;
+    },
+    check: async () => policy.moved(await Promise.all(weights.map((v) => v.data()))),
+    close() {
+      adam?.dispose();
+      [...weights, ...start, ...batches.flat()].forEach((t) => t.dispose());
+    },
+  };
+}
+
 function gemm(side) {
   const [a, b] = [0, 0x42000000].map((from) => tf.tensor2d(matrix(side, from), [side, side]));
   const times = Math.ceil(2 ** 24 / side ** 3);
@@ -146,6 +193,7 @@ function gemm(side) {
   await tf.ready();
   contest(([kind, what, batch, how]) => {
     if (kind === "gemm") return gemm(Number(what));
+    if (kind === "policy") return policyUpdates();
     if (kind !== "federated") throw new Error(`no work ${kind}`);
     return how === "stacked" ? stacked(what, Number(batch)) : perClient(what, Number(batch));
   });

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of benches/RESULTS.md, which the driver writes.
-const SECTIONS: [&str; 6] = ["federated", "agents", "messages", "dense", "population", "page"];
+const SECTIONS: [&str; 7] =
+    ["federated", "agents", "messages", "nets", "dense", "population", "page"];
 /// Peers live here and nowhere else.
 const PEERS: &str = "target/peers";
 const WEB: &str =
@@ -60,6 +61,9 @@ fn beside_peers(steps: &mut Steps, name: Option<&str>) {
         if wants("federated") {
             steps.run("peers: flower", || python_peers("flower", "requirements-flower.txt"));
         }
+        if wants("agents") {
+            steps.run("peers: krABMaga", krabmaga);
+        }
         let built = steps.run("ours, native", || {
             ours = native()?;
             Ok(())
@@ -100,6 +104,12 @@ fn npm_peers() -> Result<(), Stop> {
         let words = "ci --ignore-scripts --no-audit --no-fund --loglevel=error";
         run(tools::with_tools("npm", "NPM", words).current_dir(&home))
     })
+}
+
+/// A package of its own, so that nothing of it stands in our lock file.
+fn krabmaga() -> Result<(), Stop> {
+    let words = "build --release --locked --manifest-path benches/peers/krabmaga/Cargo.toml";
+    run(command("cargo", words).arg("--target-dir").arg(format!("{PEERS}/krabmaga")))
 }
 
 /// A virtual environment with exactly what the file names.
