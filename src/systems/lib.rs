@@ -88,4 +88,7 @@ pub struct Trainer {
 }
 
 /// What `murmur train` can teach.
-pub const TRAINERS: &[Trainer] = &[Trainer { id: "hogwild", teach: hogwild::teach }];
+pub const TRAINERS: &[Trainer] = &[
+    Trainer { id: "dec-pomfc", teach: dec_pomfc::teach },
+    Trainer { id: "hogwild", teach: hogwild::teach },
+];

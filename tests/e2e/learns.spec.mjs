@@ -26,3 +26,26 @@ test(
     quiet(complaints);
   },
 );
+
+test(
+  "mean-field control begins with a swarm that was taught, and from nothing where a person asks for it",
+  { skip: lacks("dec-pomfc") },
+  async (t) => {
+    const site = await serve(t);
+    const { page, complaints } = await fresh(t);
+    const gain = async (query) => {
+      await page.goto(`${site.url}#/dec-pomfc?arms=pomfc_rbf&n_eval=100&rounds=1${query}`);
+      await page.locator('[data-test="transport"][data-state="finished"]').waitFor({ timeout: 30_000 });
+      const chart = part(page, "curve-gain_share");
+      await chart.getByText("As a table").click();
+      const cell = await chart.locator("tbody tr").first().locator("td, th").nth(1).textContent();
+      return Number(cell.replace("−", "-"));
+    };
+    const taught = await gain("");
+    await page.getByText(/Starts from a policy that \d+ updates have taught/).first().waitFor();
+    await page.goto("about:blank");
+    const scratch = await gain("&start=scratch");
+    assert.ok(taught > scratch + 0.2, `${taught} taught, ${scratch} from nothing`);
+    quiet(complaints);
+  },
+);

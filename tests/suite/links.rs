@@ -13,6 +13,7 @@ pub fn all() -> Vec<Trial> {
         trial("links::hostile_links_are_answered_at_once", hostile_links_are_answered),
         trial("links::what_is_unknown_is_named_and_ignored", what_is_unknown_is_named),
         trial("links::an_old_version_keeps_its_meaning", an_old_version_keeps_its_meaning),
+        trial("links::an_old_link_of_the_house_runs_what_it_ran", an_old_link_of_the_house),
         trial("links::a_newer_version_says_so", a_newer_version_says_so),
         trial("links::a_rule_across_dials_names_its_dial", a_rule_across_dials),
     ]
@@ -175,6 +176,36 @@ fn an_old_version_keeps_its_meaning() -> Result<(), String> {
         (true, true, true) => Ok(()),
         _ => Err(format!("{old:?} {new:?} {own:?}")),
     }
+}
+
+/// A link of an old version, with nothing in it, is today's with that version's defaults spelled out.
+fn an_old_link_of_the_house() -> Result<(), String> {
+    let catalogue = native::HOUSE.catalogue;
+    let mut tried = 0;
+    for entry in catalogue {
+        let card = (entry.sheet)().card;
+        for (at, past) in card.past.iter().enumerate() {
+            let spelled: Vec<&str> = card.past[at..].iter().map(|past| past.defaults).collect();
+            let read = |query: String| {
+                let link = format!("#/{}?{query}", card.id);
+                let opened =
+                    decode(&link, catalogue).map_err(|fault| format!("{link}: {fault}"))?;
+                match opened.issues.is_empty() && opened.notices.is_empty() {
+                    true => Ok(opened.scenario),
+                    false => Err(format!("{link}: {:?} {:?}", opened.issues, opened.notices)),
+                }
+            };
+            let old = read(format!("v={}", past.version))?;
+            if old != read(format!("{}&v={}", spelled.join("&"), card.version))? {
+                return Err(format!("{}: version {} means {old:?}", card.id, past.version));
+            }
+            if old.params == read(format!("v={}", card.version))?.params {
+                return Err(format!("{}: version {} differs in nothing", card.id, past.version));
+            }
+            tried += 1;
+        }
+    }
+    if tried == 0 { Err("no system has a past, so nothing was tried".into()) } else { Ok(()) }
 }
 
 fn a_newer_version_says_so() -> Result<(), String> {

@@ -115,6 +115,18 @@ impl Actor {
         self.net.macs()
     }
 
+    /// All weights, in a fixed order: the net's, then the log deviations.
+    pub fn weights(&self) -> impl Iterator<Item = f32> {
+        self.net.params.iter().chain(&self.log_std).copied()
+    }
+
+    /// Takes weights over, as many as `weights` gives; the optimizer stays as it is.
+    pub fn load(&mut self, weights: &[f32]) {
+        let (net, log_std) = weights.split_at(self.net.params.len());
+        self.net.params.copy_from_slice(net);
+        self.log_std.copy_from_slice(log_std);
+    }
+
     /// Whether all weights are numbers still.
     pub fn is_finite(&self) -> bool {
         self.net.params.iter().chain(&self.log_std).all(|p| p.is_finite())
@@ -297,6 +309,16 @@ impl Critic {
 
     pub fn macs(&self) -> u64 {
         self.net.macs()
+    }
+
+    /// All weights, in a fixed order.
+    pub fn weights(&self) -> impl Iterator<Item = f32> {
+        self.net.params.iter().copied()
+    }
+
+    /// Takes weights over, as many as `weights` gives.
+    pub fn load(&mut self, weights: &[f32]) {
+        self.net.params.copy_from_slice(weights);
     }
 
     /// Least squares toward `targets`; multiply-adds spent.

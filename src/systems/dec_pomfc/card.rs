@@ -20,8 +20,9 @@ pub const UPPER_STEPS: Metric = Metric::plain("upper_steps", "Steps of swarms so
 
 pub const CARD: Card = Card {
     id: "dec-pomfc",
-    version: 1,
-    past: &[],
+    version: 2,
+    // The first version knew no shipped policy, and began with the oscillators.
+    past: &[Past { version: 1, defaults: "start=scratch&task=kuramoto" }],
     title: "Mean-field swarm control",
     says: "One learner for the swarm as a whole finds a local rule that carries over to any number of agents.",
     family: Family::Coordination,
@@ -48,27 +49,37 @@ pub const CARD: Card = Card {
     ],
     claims: &[D1, D2, D3, D4, D5],
     presets: &[
+        Preset { id: "scratch", label: "Learn from scratch", query: "start=scratch" },
+        Preset { id: "kuramoto", label: "Oscillators at fixed places", query: "task=kuramoto" },
         Preset {
-            id: "vicsek",
-            label: "Moving agents",
-            query: "task=vicsek&arms=pomfc_rbf,pomfc_hist,scripted,zero",
+            id: "aggregation",
+            label: "Come together",
+            query: "start=scratch&task=aggregation",
         },
-        Preset { id: "aggregation", label: "Come together", query: "task=aggregation" },
+        Preset {
+            id: "kernels",
+            label: "Kernels against a histogram",
+            query: "start=scratch&arms=pomfc_rbf,pomfc_hist,scripted,zero",
+        },
         Preset {
             id: "against_ippo",
             label: "Against independent PPO",
-            query: "n_train=25&episodes=4&arms=pomfc_rbf,ippo,scripted,zero",
+            query: "start=scratch&task=kuramoto&n_train=25&episodes=4&arms=pomfc_rbf,ippo,scripted,zero",
         },
         Preset {
             id: "replayed",
             label: "Rules replayed, swarm unseen",
-            query: "arms=pomfc_rbf,pomfc_openloop,zero",
+            query: "task=kuramoto&arms=pomfc_rbf,pomfc_openloop,zero",
         },
-        Preset { id: "standard", label: "Longer training", query: "rounds=300&episodes=20" },
+        Preset {
+            id: "standard",
+            label: "Longer training",
+            query: "start=scratch&task=kuramoto&rounds=300&episodes=20",
+        },
         Preset {
             id: "paper",
             label: "The authors' sibling values",
-            query: "rounds=2000&n_train=300&lr=0.00005&lambda=1&minibatch=4000&hidden=256&episodes=64",
+            query: "start=scratch&task=kuramoto&rounds=2000&n_train=300&lr=0.00005&lambda=1&minibatch=4000&hidden=256&episodes=64",
         },
     ],
     real: Real { trains: true, surrogate_minds: false },
@@ -85,7 +96,7 @@ const D1: Claim = Claim {
     source: "Abstract; independent PPO per the public reviews",
     tests: "Kuramoto, 25 agents, 60 updates of 4 episodes: the kernel arm's gain is no more than 0.10 below that of \
             independent PPO (0 is doing nothing, 1 classical coupling), at equal steps of agents.",
-    setting: "n_train=25&episodes=4&n_eval=25",
+    setting: "start=scratch&task=kuramoto&n_train=25&episodes=4&n_eval=25",
     seeds: 5,
     test: Test::Gap {
         metric: GAIN_SHARE,
@@ -107,7 +118,7 @@ const D2: Claim = Claim {
     says: "Describing the swarm by kernels improves on histograms.",
     source: "Abstract",
     tests: "Vicsek, 96 numbers for the swarm: mean return over training, kernels against histogram.",
-    setting: "task=vicsek&n_eval=100",
+    setting: "start=scratch&task=vicsek&n_eval=100",
     seeds: 5,
     test: higher(TRAIN_RETURN, "pomfc_rbf", "pomfc_hist", At::Mean),
     expect: Expect::Reproduced,
@@ -118,7 +129,7 @@ const D3: Claim = Claim {
     says: "Solutions carry over to finite swarms; the result approaches the mean-field value as the swarm grows.",
     source: "Theory; return over swarm size shown in the paper",
     tests: "Kuramoto: the gap in return to a swarm of 400 is smaller at 200 than at 50, and at 50 than at 10.",
-    setting: "",
+    setting: "start=scratch&task=kuramoto",
     seeds: 5,
     test: Test::Ordered {
         metric: GAP,
@@ -136,7 +147,7 @@ const D4: Claim = Claim {
     says: "Decentralized execution is enough: agents need only their own observations.",
     source: "Abstract",
     tests: "Kuramoto: rules of one run replayed, the swarm unseen, lose less than 0.15 of the gain.",
-    setting: "n_eval=100",
+    setting: "start=scratch&task=kuramoto&n_eval=100",
     seeds: 5,
     test: Test::Gap {
         metric: GAIN_SHARE,
@@ -155,7 +166,7 @@ const D5: Claim = Claim {
     source: "Reduction to a problem with a single agent",
     tests: "Multiply-adds of the first update at 50, 100, 200 agents: the same for the mean-field learner, growing for \
             independent PPO. By construction; one episode, one epoch.",
-    setting: "rounds=1&episodes=1&epochs=1&n_eval=10",
+    setting: "start=scratch&task=kuramoto&rounds=1&episodes=1&epochs=1&n_eval=10",
     seeds: 5,
     test: Test::All(&[
         Test::Within {

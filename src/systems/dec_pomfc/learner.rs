@@ -203,6 +203,26 @@ impl Learner {
         Spent { macs, rows: count }
     }
 
+    /// What a learner of the swarm has learned: the weights of its actor, then of its critic. Others: none.
+    pub fn weights(&self) -> Vec<f32> {
+        match self {
+            Self::Upper(upper) => upper.actor.weights().chain(upper.critic.weights()).collect(),
+            Self::Agents(_) | Self::Fixed { .. } => Vec::new(),
+        }
+    }
+
+    /// Takes such weights over; false, and nothing changes, where they are not as many.
+    pub fn load(&mut self, weights: &[f32]) -> bool {
+        let Self::Upper(upper) = self else { return false };
+        let actor = upper.actor.weights().count();
+        if weights.len() != actor + upper.critic.weights().count() {
+            return false;
+        }
+        upper.actor.load(&weights[..actor]);
+        upper.critic.load(&weights[actor..]);
+        true
+    }
+
     pub fn is_finite(&self) -> bool {
         match self {
             Self::Upper(upper) => upper.actor.is_finite(),

@@ -4,6 +4,7 @@ mod card;
 mod learner;
 mod pictures;
 mod rule;
+mod school;
 mod swarm;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ use learner::{Arm, Learner, Mode};
 use lexicon::*;
 use rule::Field;
 use schemars::JsonSchema;
+pub use school::teach;
 use serde::{Deserialize, Serialize};
 use swarm::{Shown, Swarm, Task, effort};
 
@@ -32,6 +34,10 @@ pub struct Params {
     /// What the swarm has to do.
     #[garde(skip)]
     task: Task,
+    /// Where the learner of the swarm begins: with a policy taught beforehand, or with none. Either way every round
+    /// teaches it further.
+    #[garde(skip)]
+    start: Start,
     /// Agents in the training swarms.
     #[garde(range(min = 5, max = 1_000))]
     #[schemars(extend("unit" = "agents", "symbol" = "N", "log" = true))]
@@ -114,7 +120,8 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            task: Task::Kuramoto,
+            task: Task::Vicsek,
+            start: Start::Trained,
             n_train: 100,
             n_eval: vec![10.0, 25.0, 50.0, 100.0, 200.0, 400.0],
             radius: 0.15,
@@ -136,6 +143,16 @@ impl Default for Params {
             gain: 3.0,
         }
     }
+}
+
+/// Where the learner of the swarm begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// With the policy that is shipped for the task.
+    Trained,
+    /// From first weights drawn at random.
+    Scratch,
 }
 
 /// Sums over the steps of an episode.
@@ -194,7 +211,11 @@ impl System for DecPomfc {
     ];
 
     fn start(params: &Params, arm: Arm, ctx: &mut Ctx) -> Result<Self, Fault> {
-        let learner = Learner::new(params, arm, &mut ctx.chance().at("first weights", &[]))?;
+        let mut learner = Learner::new(params, arm, &mut ctx.chance().at("first weights", &[]))?;
+        let learns = !matches!(arm, Arm::Scripted | Arm::Zero);
+        if params.start == Start::Trained && learns {
+            ctx.say(school::take_over(params, arm, &mut learner));
+        }
         let rules = Rules {
             clip: Some(params.clip as f32),
             epochs: params.epochs,
@@ -240,7 +261,7 @@ impl System for DecPomfc {
 
     /// One update: a batch of episodes, then the learner's step; now and then an evaluation.
     async fn step(&mut self, ctx: &mut Ctx) -> Result<Flow, Fault> {
-        self.round = ctx.round();
+        self.round += 1;
         let learns = !matches!(self.arm, Arm::Scripted | Arm::Zero);
         let episodes = if learns { self.params.episodes } else { 1 };
         let mut sum = Episode::default();
