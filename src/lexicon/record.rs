@@ -82,7 +82,7 @@ fn claim(line: &str) -> Option<Recorded> {
     let (id, rest) = line.split_once(": ")?;
     let mut parts = rest.split(" | ");
     let words = parts.next()?;
-    let fields: Vec<(&str, &str)> = parts.filter_map(|p| p.split_once(' ')).collect();
+    let fields: Vec<(&str, &str)> = parts.filter_map(|p| p.trim().split_once(' ')).collect();
     let field = |name: &str| fields.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let number = |name: &str| field(name).and_then(|v| v.parse::<f64>().ok());
     let effect = (|| {

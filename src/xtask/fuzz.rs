@@ -1,19 +1,56 @@
-//! A short, bounded search for texts that break a reader of ours, by coverage (cargo-fuzz, libFuzzer). On the stable
-//! compiler: no sanitizer is wanted where no `unsafe` is ours.
+//! A short, bounded search by coverage (libFuzzer) for bytes that break a reader of ours. On the stable compiler: no
+//! sanitizer is wanted where no `unsafe` is ours.
+//!
+//! One program holds all targets, and cargo builds it in the folder and profile of the tests: what others wrote is there
+//! already. Only our own crates are compiled once more, by this tool in the place of rustc, which lets them count the
+//! ways through them. (cargo-fuzz compiles every dependency anew, with other flags: half an hour.)
 
-use crate::command::{command, output, run};
+use crate::command::{command, run};
 use crate::steps::{Steps, Stop};
 use crate::tools;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
+use std::thread::scope;
+use std::time::Instant;
 
-const FOLDER: &str = "tests/fuzz";
+/// A folder for each target of `tests/suite/hostile.rs`, which the suite holds to each other.
+const CORPUS: &str = "tests/fuzz/corpus";
+/// What a search finds on its way, and begins with next time.
+const FOUND: &str = "target/fuzz/found";
+/// What breaks a reader.
+const BROKEN: &str = "target/fuzz/broken";
 const SECONDS: u32 = 60;
+/// In `cargo xtask test`.
+const SECONDS_IN_TEST: u32 = 45;
+/// Searches that run side by side.
+const AT_ONCE: usize = 2;
 /// Longer texts find nothing that these do not; links have a bound of their own, which a unit test holds.
 const BYTES_MAX: u32 = 4_096;
 /// One text that takes longer than this is a finding.
 const TEXT_SECONDS_MAX: u32 = 10;
+/// Lines of a search that failed, and characters of what it found, that are shown.
+const LINES_SHOWN: usize = 40;
+const CHARS_SHOWN: usize = 2_000;
 
+/// Tells this program, called by cargo, that it stands for the compiler.
+pub const AS_COMPILER: &str = "MURMURATION_AS_COMPILER";
+/// Whose ways are counted: the readers, and what they are called by.
+const COUNTED: [&str; 4] = ["app", "engine", "fuzz", "lexicon"];
+/// As cargo-fuzz gives them; and a number that overflows is a finding.
+const COUNTING: [&str; 7] = [
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Cdebug-assertions=on",
+    "-Coverflow-checks=on",
+];
+
+/// `cargo xtask fuzz [TARGET [SECONDS]]`.
 pub fn fuzz(steps: &mut Steps, options: &[&str]) {
     let (wanted, seconds) = match options {
         [] => (None, SECONDS),
@@ -21,67 +58,128 @@ pub fn fuzz(steps: &mut Steps, options: &[&str]) {
         [name, seconds] => (Some(*name), seconds.parse().unwrap_or(SECONDS)),
         _ => (Some("?"), SECONDS),
     };
-    let known = targets();
-    if let Some(name) = wanted.filter(|name| !known.iter().any(|known| known == name)) {
-        let why = format!("“{name}” is no target: {}, then the seconds", known.join(", "));
+    let mut targets = targets();
+    if let Some(name) = wanted.filter(|name| !targets.iter().any(|known| known == name)) {
+        let why = format!("“{name}” is no target: {}, then the seconds", targets.join(", "));
         steps.run("fuzz", || Err::<(), _>(Stop::Failed(why)));
         return;
     }
-    if !(steps.run("tools: cargo-fuzz", tool)
-        && steps.run("fuzz targets", || run(&mut fuzzer("build", None))))
-    {
+    targets.retain(|target| wanted.is_none_or(|wanted| wanted == target));
+    search_all(steps, &targets, seconds);
+}
+
+/// All targets, for less long.
+pub fn in_test(steps: &mut Steps) {
+    search_all(steps, &targets(), SECONDS_IN_TEST);
+}
+
+fn search_all(steps: &mut Steps, targets: &[String], seconds: u32) {
+    if !steps.run("fuzz: its program", build) {
         return;
     }
-    for target in known.iter().filter(|name| wanted.is_none_or(|wanted| wanted == *name)) {
-        steps.run(&format!("fuzz {target}"), || one(target, seconds));
+    println!("   {} for {seconds} s each, {AT_ONCE} at once", targets.join(", "));
+    let waiting = Mutex::new(targets.iter());
+    let done = Mutex::new(Vec::new());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    scope(|scope| {
+        for _ in 0..AT_ONCE.min(targets.len()) {
+            scope.spawn(|| {
+                while let Some(target) = next() {
+                    let started = Instant::now();
+                    let went = search(target, seconds);
+                    let took = started.elapsed().as_secs_f64();
+                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                    done.push((target, went, took));
+                }
+            });
+        }
+    });
+    for (target, went, took) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        steps.add(&format!("fuzz {target}"), went.map(Into::into), took);
     }
+}
+
+fn build() -> Result<(), Stop> {
+    let compilers = ["c++", "g++", "clang++"];
+    let named = std::env::var_os("CXX").is_some();
+    if !named && compilers.iter().all(|name| tools::find(name, "CXX").is_none()) {
+        return Err(Stop::Skipped(
+            "libFuzzer is C++ and no compiler of it is there: install g++ or clang".to_string(),
+        ));
+    }
+    let own = std::env::current_exe().map_err(|e| format!("this program: {e}"))?;
+    // The whole workspace is named, so that crates have the features that the tests compiled them with.
+    let words = "build --release --workspace --bin fuzz --features fuzz/search";
+    run(command("cargo", words).env("RUSTC_WORKSPACE_WRAPPER", own).env(AS_COMPILER, "1"))
+}
+
+/// Called by cargo in the place of rustc, for crates of the workspace alone: `xtask RUSTC ARGUMENTS`.
+pub fn compile(arguments: &[OsString]) -> ExitCode {
+    let [rustc, arguments @ ..] = arguments else { return ExitCode::from(2) };
+    let mut command = Command::new(rustc);
+    command.args(arguments);
+    let named = arguments.iter().position(|word| word == "--crate-name");
+    let name = named.and_then(|at| arguments.get(at + 1)?.to_str());
+    match name {
+        Some(name) if COUNTED.contains(&name) => command.args(COUNTING),
+        // Only linked: the fewer passes the better.
+        Some(_) => command.arg("-Copt-level=1"),
+        None => &mut command,
+    };
+    let went = command.status().is_ok_and(|status| status.success());
+    if went { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The corpus holds what is kept; what this search finds on its way is kept under `target` alone.
-fn one(target: &str, seconds: u32) -> Result<(), Stop> {
-    let kept = format!("{FOLDER}/corpus/{target}");
-    let found = format!("target/fuzz/found/{target}");
-    fs::create_dir_all(&found).map_err(|e| format!("{found}: {e}"))?;
-    let artifacts = format!("{FOLDER}/artifacts/{target}");
+fn search(target: &str, seconds: u32) -> Result<(), Stop> {
+    let [kept, found, broken] = [CORPUS, FOUND, BROKEN].map(|folder| format!("{folder}/{target}"));
+    for folder in [&found, &broken] {
+        fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
+    }
     let words = format!(
-        "{found} {kept} -- -max_total_time={seconds} -max_len={BYTES_MAX} -timeout={TEXT_SECONDS_MAX} -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0"
+        "{found} {kept} -max_total_time={seconds} -max_len={BYTES_MAX} -timeout={TEXT_SECONDS_MAX} -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0 -artifact_prefix={broken}/"
     );
-    run(fuzzer("run", Some(target)).args(words.split_whitespace())).map_err(|_| {
-        Stop::Failed(format!(
-            "a text breaks it: it lies in {artifacts}/. Mend the reader, then move the text to {kept}/, where the suite replays it"
-        ))
-    })
-}
-
-fn fuzzer(verb: &str, target: Option<&str>) -> std::process::Command {
-    let mut command = command(
-        tools::find("cargo-fuzz", "CARGO_FUZZ").unwrap_or_else(|| "cargo-fuzz".into()),
-        &format!("{verb} --fuzz-dir {FOLDER} --sanitizer none"),
-    );
-    command.args(target);
-    // Other flags, another folder: the product's own build stays as it is.
-    command.env("CARGO_TARGET_DIR", "target/fuzz");
-    command
-}
-
-fn tool() -> Result<(), Stop> {
-    if tools::find("cargo-fuzz", "CARGO_FUZZ").is_some() {
+    let out = command(program(), &words)
+        .env("MURMURATION_FUZZ", target)
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .map_err(|e| format!("{}: {e}", program()))?;
+    let said = String::from_utf8_lossy(&out.stderr);
+    let stat = |name: &str| {
+        let line = said.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
+        line.map_or("?", |line| line.trim_start_matches(':').trim()).to_string()
+    };
+    if out.status.success() {
+        println!(
+            "   {target}: {} texts tried, {} kept that went a new way",
+            stat("number_of_executed_units"),
+            stat("new_units_added")
+        );
         return Ok(());
     }
-    println!("   cargo-fuzz is missing; this takes a minute");
-    run(&mut command("cargo", "install cargo-fuzz --locked --version 0.13.2"))?;
-    output(&mut command("cargo-fuzz", "--version")).map(|_| ()).ok_or_else(|| {
-        Stop::Failed(
-            "cargo-fuzz is still not there: set CARGO_FUZZ=/path/to/cargo-fuzz".to_string(),
-        )
-    })
+    let lines: Vec<&str> = said.lines().collect();
+    println!("{}", lines[lines.len().saturating_sub(LINES_SHOWN)..].join("\n"));
+    let written = said.lines().find_map(|line| line.split("Test unit written to ").nth(1));
+    let Some(path) = written.map(str::trim) else {
+        return Err(Stop::Failed(format!("the search for {target} ended with {}", out.status)));
+    };
+    let bytes = fs::read(path).unwrap_or_default();
+    let text: String = String::from_utf8_lossy(&bytes).chars().take(CHARS_SHOWN).collect();
+    println!("   {path} holds {} bytes:\n   {text:?}", bytes.len());
+    Err(Stop::Failed(format!(
+        "a text breaks it: {path}. Mend the reader, then move the text to {kept}/ under a name that says what it is; the suite replays it"
+    )))
 }
 
-/// As the manifest names them.
+fn program() -> String {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
+    format!("{target}/release/fuzz")
+}
+
 fn targets() -> Vec<String> {
-    let manifest = fs::read_to_string(Path::new(FOLDER).join("Cargo.toml")).unwrap_or_default();
-    let named = manifest.split("[[bin]]").skip(1);
-    named
-        .filter_map(|bin| Some(bin.split("name = \"").nth(1)?.split('"').next()?.to_string()))
-        .collect()
+    let folders = fs::read_dir(Path::new(CORPUS)).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }

@@ -29,7 +29,7 @@ cargo xtask COMMAND
 
   serve [--port N] [--host H]   installs what is missing, builds the site, serves it, prints the address
   build                         the static site in dist/: relative addresses, works from any sub-folder
-  test                          installs what is missing, runs every test
+  test                          installs what is missing, runs every test, fuzz for less long, embeds with what is here
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
   bench [NAME]                  how fast it runs beside its peers, into benches/RESULTS.md, all of it or one of:
                                 federated, agents, messages, dense, population, page; alone: sizes, rounds, heap,
@@ -44,6 +44,9 @@ Where a tool lies elsewhere: TRUNK, WASM_BINDGEN, NODE, CHROME, CHROMEDRIVER hol
 ";
 
 fn main() -> ExitCode {
+    if std::env::var_os(fuzz::AS_COMPILER).is_some() {
+        return fuzz::compile(&std::env::args_os().skip(1).collect::<Vec<_>>());
+    }
     let given: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = given.iter().map(String::as_str).collect();
     // Everything below names files from the root of the repository.

@@ -2,7 +2,7 @@
 
 use crate::command::{Tally, command, run, run_tests};
 use crate::steps::{Steps, Stop};
-use crate::{claims, guards, site, tools};
+use crate::{claims, embeds, fuzz, guards, site, tools};
 use std::fs;
 use std::thread::{ScopedJoinHandle, scope};
 use std::time::Instant;
@@ -39,10 +39,16 @@ pub fn test(steps: &mut Steps) {
     steps.run("tests, end to end", || {
         need(browser, "Chromium").and_then(|()| need(built, "the site")).and_then(|()| end_to_end())
     });
+    if browser && built {
+        embeds::in_test(steps);
+    } else {
+        steps.run("tests: embeds", || need(false, "Chromium or the site"));
+    }
     steps
         .run("guard: bytes of the site", || need(built, "the site").and_then(|()| guards::bytes()));
     steps.run("guard: instructions", guards::instructions);
     steps.run("claims", claims::judge_again);
+    fuzz::in_test(steps);
 }
 
 /// Installs what is missing and does nothing else.

@@ -1,6 +1,7 @@
-//! What must hold of any text whatever that reaches us from outside: a link, a dropped file, a sweep's text, a record, a message of the
-//! wire, a model's reply. The properties throw drawn texts at these; the fuzz targets (`tests/fuzz`) throw whatever finds
-//! a new way through the code. An error is a sentence of what does not hold; a panic is one too.
+//! What must hold of any text whatever that reaches us from outside: a link, a dropped file, a sweep's text, a record, a
+//! message of the wire, a model's reply. The properties throw drawn texts at these; the search by coverage
+//! (`tests/fuzz`) throws whatever finds a new way through the code. An error is a sentence of what does not hold; a
+//! panic is one too.
 
 use app::oracle::protocol::{self, Landed};
 use app::oracle::{Connection, Key, Limits, Way};
@@ -12,11 +13,31 @@ use lexicon::sweep::Plan;
 use lexicon::wire::{FromWorker, Opening, ToWorker};
 use lexicon::{Entry, Job, Prompt, find};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The longest answer to a stranger's text, in characters.
 const SAID_MAX: usize = 2_000;
 /// Rounds that a scenario off the wire may go on for here.
 const ROUNDS_MAX: u32 = 2;
+
+/// What must hold of these bytes, whoever sent them, where these systems are known.
+pub type Check = fn(&[Entry], &[u8]) -> Result<(), String>;
+
+/// All that is searched by coverage: `cargo xtask fuzz` and `test` take each, the suite replays `fuzz/corpus/<name>`.
+/// Another reader of strangers' bytes is one more line here, and a folder with a good example of what it reads.
+pub const TARGETS: &[(&str, Check)] = &[
+    ("file", |catalogue, given| file(catalogue, &text(given))),
+    ("link", |catalogue, given| link(catalogue, &text(given))),
+    ("record", |_, given| record(&text(given))),
+    ("reply", |_, given| reply(&text(given))),
+    ("sweep", |catalogue, given| plan(catalogue, &text(given))),
+    // No run is started: a search would soon find one that is long.
+    ("wire", |catalogue, given| wire(catalogue, &[], &text(given))),
+];
+
+fn text(given: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(given)
+}
 
 /// A sentence that may be shown: short, and without anything that moves a terminal's or a page's text about.
 fn sentence(says: &str) -> Result<(), String> {
