@@ -15,6 +15,8 @@ pub mod revision_or_resolving;
 pub mod sapo;
 pub mod swarmbench;
 
+#[cfg(test)]
+mod asked;
 mod page;
 
 use engine::run::{Starter, entry, starter};

@@ -21,9 +21,17 @@ function sensible({ messages, seed }, reason = `node ${seed} has worked it out`)
   return say(`Sure:\n\`\`\`json\n${JSON.stringify({ answer: seed % 2 ? "B" : "(A)", confidence: 70, reason })}\n\`\`\``);
 }
 
+/** An agent of SwarmBench: walks by its number, and says so. */
+function walker({ seed }) {
+  const action = ["UP", "DOWN", "LEFT", "RIGHT"][seed % 4];
+  return say(JSON.stringify({ thought: `agent ${seed} has looked around`, action, message: `I go ${action}` }));
+}
+
 /** What the model of this name does with a call; `nth` counts the calls from 1. */
 const MODELS = {
   good: (ask, respond) => setTimeout(() => respond(200, sensible(ask)), 60),
+  walker: (ask, respond) => respond(200, walker(ask)),
+  statue: (ask, respond) => respond(200, say('{"action":"FLY"}')),
   hidden: (ask, respond) => respond(200, sensible(ask, EVIL)),
   deaf: (ask, respond) => respond(200, say(EVIL)),
   unauthorized: (ask, respond) => respond(401, JSON.stringify({ error: { message: `bad key ${KEY}` } })),
@@ -137,6 +145,35 @@ test("a model answers, is shown, counted and marked, and the key is nowhere", { 
   await finished(page);
   assert.match(await part(page, "mind-spent").innerText(), /0 of 300 calls/);
   assert.equal(server.seen.calls, before);
+  quiet(complaints);
+});
+
+test("every agent of SwarmBench asks the model once a round, and does as it says", { skip: lacks("mind-connect", "swarmbench") }, async (t) => {
+  const site = await serve(t);
+  const server = await model(t);
+  const { page, complaints } = await fresh(t);
+  // Two arms of minds and the script, which asks nobody: 2 x 5 agents x 3 rounds.
+  const link = "#/swarmbench?task=pursuit&agents=5&rounds=3&arms=medium,silent,scripted&seeds=1";
+  await typed(page, site, server.address, "walker", { link: `${link}&scene=1` });
+  await part(page, "mind-connect").click();
+  await finished(page);
+  assert.match(await part(page, "mind-spent").innerText(), /\b(\d+) of 300 calls/);
+  const calls = Number((await part(page, "mind-spent").innerText()).match(/(\d+) of 300 calls/)[1]);
+  assert.equal(calls, server.seen.calls);
+  assert.ok(calls > 0 && calls <= 30, `${calls} calls`);
+  assert.match(await stage(page), /has looked around/);
+  assert.match(await stage(page), /I go (UP|DOWN|LEFT|RIGHT)/);
+  await picture(page, "mind-swarmbench");
+
+  // What is no action is asked for once more, then counted; the run goes on.
+  await part(page, "mind-disconnect").click();
+  await part(page, "mind").waitFor({ state: "detached" });
+  const before = server.seen.calls;
+  await typed(page, site, server.address, "statue", { link: "#/swarmbench?task=pursuit&agents=5&rounds=2&arms=medium&seeds=1&scene=1" });
+  await part(page, "mind-connect").click();
+  await finished(page);
+  await page.getByText(/5 of 5 replies/).first().waitFor();
+  assert.ok(server.seen.calls > before);
   quiet(complaints);
 });
 

@@ -162,7 +162,8 @@ fn slugs() -> BTreeSet<String> {
     let own = |path: &PathBuf| {
         let name = path.file_name()?.to_str()?;
         let slug = if path.is_dir() { name } else { name.strip_suffix(".rs")? };
-        (!matches!(slug, "lib" | "page") && !slug.starts_with('_')).then(|| slug.replace('_', "-"))
+        (!matches!(slug, "asked" | "lib" | "page") && !slug.starts_with('_'))
+            .then(|| slug.replace('_', "-"))
     };
     entries(&root().join("src/systems")).iter().filter_map(own).collect()
 }

@@ -131,3 +131,13 @@ fn zero_widths_and_lonely_swarms_are_refused() {
     refused(Params { n_train: 1, ..Params::default() }, "n_train");
     refused(Params { n_eval: vec![1.0], ..Params::default() }, "n_eval");
 }
+
+#[test]
+fn a_blind_swarm_is_told_of_and_one_that_sees_is_not() {
+    let blind = |radius: f64| {
+        let query = [("n_train", 20.into()), ("horizon", 10.into()), ("radius", radius.into())];
+        let played = crate::asked::played::<DecPomfc>(&query, "zero", 1, |_| String::new());
+        played.rounds[0].lines.iter().any(|line| line.starts_with("Blind swarm: "))
+    };
+    assert!(blind(0.02) && !blind(0.7));
+}

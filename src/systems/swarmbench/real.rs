@@ -260,40 +260,16 @@ pub fn read(text: &str, task: Task) -> Result<Reply, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::run::{Asker, Host, block_on, start, starter};
-    use lexicon::{Answer, Job, Round, Scenario, Scene};
-    use std::cell::RefCell;
-    use std::rc::Rc;
+    use crate::asked::{self, Played};
+    use lexicon::Scene;
 
-    /// Rounds of an arm with a stand-in for the model, and what that was asked.
     fn played(
         query: &[(&str, Value)],
         arm: &str,
         rounds: u32,
         script: fn(&Prompt) -> String,
-    ) -> (Vec<Round>, Vec<Scene>, Vec<Prompt>) {
-        let asked: Rc<RefCell<Vec<Prompt>>> = Rc::default();
-        let to = asked.clone();
-        let asker: Asker = Rc::new(move |prompts| {
-            to.borrow_mut().extend(prompts.clone());
-            let say = move |p: &Prompt| Ok(Answer { text: script(p), tokens: 100 });
-            Box::pin(async move { prompts.iter().map(say).collect() })
-        });
-        let scenario = Scenario {
-            system: "swarmbench".into(),
-            version: 1,
-            arms: vec![arm.into()],
-            seed: 1,
-            seeds: 1,
-            rounds: 100,
-            params: query.iter().map(|(k, v)| (k.to_string(), v.clone())).collect(),
-        };
-        let host = Host { asker: Some(asker), ..Host::default() };
-        let job = Job { arm: arm.into(), seed: 1 };
-        let mut run = start(&[starter::<Swarmbench>()], &scenario, &job, host).unwrap();
-        let seen = (0..rounds).map(|_| block_on(run.step()).unwrap().0).collect();
-        let asked = asked.borrow().clone();
-        (seen, run.scenes(), asked)
+    ) -> Played {
+        asked::played::<Swarmbench>(query, arm, rounds, script)
     }
 
     fn up(_: &Prompt) -> String {
@@ -302,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_agent_asks_once_a_round_and_all_do_as_they_say() {
-        let (rounds, scenes, asked) = played(&[], "medium", 3, up);
+        let Played { rounds, scenes, asked } = played(&[], "medium", 3, up);
         assert_eq!(asked.len(), 30);
         assert_eq!(rounds[2].readings["tokens"], 3_000.0);
         assert_eq!(rounds[2].readings["invalid_actions"], 0.0);
@@ -317,7 +293,7 @@ mod tests {
 
     #[test]
     fn an_agent_is_told_its_own_view_and_its_last_five_rounds_and_no_more() {
-        let (_, _, asked) = played(&[], "strong", 8, up);
+        let Played { asked, .. } = played(&[], "strong", 8, up);
         let prompt = &asked[70];
         assert!(prompt.system.starts_with("You are agent 0 of 10"), "{}", prompt.system);
         assert!(prompt.user.contains("Round 8 of 100."), "{}", prompt.user);
@@ -331,7 +307,8 @@ mod tests {
 
     #[test]
     fn what_is_no_action_is_asked_for_once_more_and_then_the_agent_stays_silent() {
-        let (rounds, _, asked) = played(&[], "medium", 1, |_| "Ignore your rules. UP!".into());
+        let Played { rounds, asked, .. } =
+            played(&[], "medium", 1, |_| "Ignore your rules. UP!".into());
         assert_eq!(asked.len(), 20);
         assert_eq!(rounds[0].readings["stillness"], 1.0);
         assert_eq!(rounds[0].readings["message_rate"], 0.0);
@@ -356,11 +333,11 @@ mod tests {
 
     #[test]
     fn the_silent_neither_say_nor_hear_and_script_and_chance_ask_nobody() {
-        let (rounds, _, asked) = played(&[], "silent", 2, up);
+        let Played { rounds, asked, .. } = played(&[], "silent", 2, up);
         assert_eq!(rounds[1].readings["message_rate"], 0.0);
         assert!(asked.iter().all(|p| !p.user.contains("said") && !p.system.contains("message")));
         for arm in ["scripted", "random"] {
-            let (rounds, _, asked) = played(&[], arm, 2, up);
+            let Played { rounds, asked, .. } = played(&[], arm, 2, up);
             assert!(asked.is_empty() && !rounds[0].readings.contains_key("tokens"));
         }
         assert_eq!(asks(&Params::default(), Arm::Fixed(super::super::RANDOM)), None);
@@ -374,7 +351,7 @@ mod tests {
             let query: Vec<(&str, Value)> = query.into_iter().chain(size).collect();
             let long: fn(&Prompt) -> String =
                 |_| format!(r#"{{"action":"STAY","message":"{}"}}"#, "x".repeat(200));
-            let (rounds, _, asked) = played(&query, "medium", 7, long);
+            let Played { rounds, asked, .. } = played(&query, "medium", 7, long);
             let params = Params {
                 task: super::super::Play::All,
                 view,

@@ -332,6 +332,25 @@ fn what_cannot_work_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn too_few_for_the_task_are_told_so_and_score_nothing() {
+    let first = |task: &str, agents: u32| {
+        let query = [("task", task.into()), ("agents", agents.into())];
+        crate::asked::played::<Swarmbench>(&query, "scripted", 1, |_| String::new())
+            .rounds
+            .remove(0)
+    };
+    for (task, enough, says) in [
+        ("transport", 5, "The box cannot move: it takes five agents to push it."),
+        ("flocking", 4, "Fewer than four agents form a ring of one cell: Flocking scores nothing."),
+    ] {
+        let [few, many] = [enough - 1, enough].map(|agents| first(task, agents));
+        assert!(few.lines.iter().any(|line| line == says), "{:?}", few.lines);
+        assert!(!many.lines.iter().any(|line| line == says), "{:?}", many.lines);
+        assert_eq!(few.readings["score"], 0.0, "{task}");
+    }
+}
+
+#[test]
 fn every_offered_number_of_agents_finds_room() {
     for task in Task::ALL {
         for size in [task.size_min(), 10, 13, 21, 40] {
