@@ -1,7 +1,9 @@
 // What an embedding page and ours say to each other, version 1 (src/app/web/messages.rs): every message once, and
 // everything that is not one of them dropped.
 import assert from "node:assert/strict";
-import { fresh, lacks, part, quiet, serve, test } from "./harness.mjs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
 
 const SKIP = lacks("fedstale", "transport");
 const SANDBOX = "allow-scripts";
@@ -183,5 +185,32 @@ test("on its own page nobody is told and nobody is heard", { skip: SKIP }, async
   await page.waitForTimeout(300);
   assert.equal(await part(page, "transport").getAttribute("data-state"), "running");
   assert.deepEqual(await page.evaluate(() => window.heard), [{ murmuration: 1, type: "pause" }], "only its own");
+  quiet(complaints);
+});
+
+test("the example page says each message and hears each, from another origin", { skip: SKIP }, async (t) => {
+  const site = await serve(t);
+  const example = readFileSync(join(ROOT, "tests/embeds/messages/index.html"), "utf8");
+  const host = await serve(t, {
+    change: (path) => (path === "/" ? { body: example.replaceAll("https://YOUR-HOST/", site.url) } : undefined),
+  });
+  const { page, complaints } = await fresh(t);
+  await page.goto(`${host.origin}/`);
+  const frame = page.frameLocator("iframe");
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const told = (text) => page.locator("li", { hasText: text }).first().waitFor();
+  await is(frame, "running", "finished");
+  for (const type of ["ready", "height", "state"]) await told(`"type":"${type}"`);
+  await press("set: beta 0.8");
+  await told("beta=0.8");
+  await press("theme: dark");
+  await frame.locator('html[data-theme="dark"]').waitFor();
+  await picture(page, "messages");
+  await press("theme: light");
+  await frame.locator('html[data-theme="light"]').waitFor();
+  await press("pause");
+  await is(frame, "paused", "finished");
+  await press("play");
+  await is(frame, "running", "finished");
   quiet(complaints);
 });
