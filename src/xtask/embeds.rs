@@ -32,7 +32,7 @@ pub fn embeds(steps: &mut Steps) {
     sites(steps, Missing::Fetched);
 }
 
-/// A part of `cargo xtask test`, which has built the site: the generators that are here, and HTML by hand.
+/// `cargo xtask embeds here`, a part of `test`, which has built the site: the generators that are here, and HTML by hand.
 pub fn in_test(steps: &mut Steps) {
     sites(steps, Missing::SkippedAloud);
 }

@@ -34,7 +34,8 @@ cargo xtask COMMAND
   bench [NAME]                  how fast it runs beside its peers, into benches/RESULTS.md, all of it or one of:
                                 federated, agents, messages, dense, population, page; alone: sizes, rounds, heap,
                                 instructions; bytes WHY records what dist/ weighs
-  embeds                        sites of documentation generators with a run in them, opened in Chromium
+  embeds [here]                 sites of documentation generators with a run in them, opened in Chromium; `here`: of
+                                those that are installed, after build
   fuzz [TARGET [SECONDS]]       60 s a target: texts of strangers that break a reader (link, file, sweep, …)
   setup                         only installs what is missing
 
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench(&mut steps, None),
         ["bench", name] => bench::bench(&mut steps, Some(name)),
         ["embeds"] => embeds::embeds(&mut steps),
+        ["embeds", "here"] => embeds::in_test(&mut steps),
         ["fuzz", options @ ..] => fuzz::fuzz(&mut steps, options),
         ["bench", "bytes", why] => {
             steps.run("bytes", || guards::record_bytes(why));
