@@ -2,10 +2,12 @@
 //! were worth a GPU's while, the same rounds are timed there, and the page is told.
 
 use crate::host::{now_ms, post, scope};
+use engine::data::own::Samples;
 use engine::gpu::Gpu;
 use engine::run::{Host, Starter, start};
 use lexicon::wire::FromWorker;
 use lexicon::{Flow, Job, Scenario};
+use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -32,13 +34,14 @@ pub struct Devices {
 pub struct Trial {
     scenario: Scenario,
     job: Job,
+    own: Option<Arc<Samples>>,
     rounds: u32,
     spent_ms: f64,
 }
 
 impl Trial {
-    pub fn new(scenario: Scenario, job: Job) -> Self {
-        Self { scenario, job, rounds: 0, spent_ms: 0.0 }
+    pub fn new(scenario: Scenario, job: Job, own: Option<Arc<Samples>>) -> Self {
+        Self { scenario, job, own, rounds: 0, spent_ms: 0.0 }
     }
 
     /// Notes a round; whether there are enough.
@@ -93,7 +96,9 @@ impl Devices {
             return tell(false, says.to_string());
         }
         let name = gpu.name().to_string();
-        let Some(gpu_ms) = time(&trial, starters, Host { gpu: Some(gpu), ..lent.clone() }).await
+        let Some(gpu_ms) =
+            time(&trial, starters, Host { gpu: Some(gpu), own: trial.own.clone(), ..lent.clone() })
+                .await
         else {
             return tell(false, format!("Computed on the CPU: the GPU ({name}) failed its trial."));
         };

@@ -2,6 +2,7 @@
 //! `SLICE_MS` without letting messages in, and posts in batches every `BATCH_MS`.
 
 use crate::devices::{self, Alive, Devices, Trial};
+use engine::data::own::{Desk, look};
 use engine::run::{Asker, Breath, Host, Run, Starter, judge::judge, start};
 use lexicon::wire::{FromWorker, Opening, ToWorker, Watch, js};
 use lexicon::{
@@ -80,6 +81,7 @@ struct Seat {
     lent: Host,
     asker: Asker,
     devices: Devices,
+    desk: Desk,
     /// The run that is being stepped, for the sign of life of a long round.
     stepping: Rc<Cell<u32>>,
 }
@@ -90,8 +92,10 @@ pub async fn serve(catalogue: &'static [Entry], starters: &'static [Starter], bu
     let lent = Host { breath: Some(breath(stepping.clone())), ..Host::default() };
     let asker = asker(stepping.clone(), inbox.answers.clone());
     let devices = Devices::default();
+    let desk = Desk::default();
     let active = Vec::new();
-    let mut seat = Seat { catalogue, starters, active, turn: 0, lent, asker, devices, stepping };
+    let mut seat =
+        Seat { catalogue, starters, active, turn: 0, lent, asker, devices, desk, stepping };
     post(&FromWorker::Ready { build: build.to_string() });
     let mut posted_ms = now_ms();
     let mut slice_ms = now_ms();
@@ -142,6 +146,11 @@ impl Seat {
                 let opened = Opening::read(&link, self.catalogue);
                 post(&FromWorker::Opened { ticket, opened });
             }
+            ToWorker::File { sha256, bytes } => self.desk.put(sha256, bytes),
+            ToWorker::Look { ticket, table, bytes } => {
+                let look = look(&bytes, table);
+                post(&FromWorker::Looked { ticket, look });
+            }
             // Taken by the inbox: a run waits for it.
             ToWorker::Answer { .. } => {}
         }
@@ -162,7 +171,12 @@ impl Seat {
             Device::Gpu => Some(self.devices.gpu().await),
             Device::Auto | Device::Cpu => None,
         };
+        let own = match scenario.data.as_ref().map(|own| self.desk.samples(own)).transpose() {
+            Ok(own) => own,
+            Err(fault) => return post(&FromWorker::Failed { run: id, fault }),
+        };
         let mut lent = Host { asker: asks.then(|| self.asker.clone()), ..self.lent.clone() };
+        lent.own = own.clone();
         lent.gpu = gpu.as_ref().and_then(|gpu| gpu.as_ref().ok().cloned());
         match start(self.starters, &scenario, &job, lent) {
             Ok(run) => {
@@ -173,7 +187,7 @@ impl Seat {
                     devices::tell_wished(id, &run, &gpu);
                 }
                 let measured = device == Device::Auto && run.has_kernels() && !asks;
-                let trial = measured.then(|| Trial::new(scenario, job));
+                let trial = measured.then(|| Trial::new(scenario, job, own));
                 self.active.push(Active { id, run, until, watch, rounds, scenes, asks, trial });
             }
             Err(fault) => post(&FromWorker::Failed { run: id, fault }),

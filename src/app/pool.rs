@@ -35,6 +35,7 @@ pub struct Want {
 
 /// What the browser side has to do.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a handful at a time, and gone at once")]
 pub enum Order {
     Spawn { seat: u32 },
     Kill { seat: u32 },
@@ -81,6 +82,7 @@ impl Pool {
         self.place(now_ms)
     }
 
+    /// A question that any seat may answer: to judge a claim, to look at a file.
     pub fn judge(&mut self, message: ToWorker, now_ms: f64) -> Vec<Order> {
         self.judging.push_back(message);
         self.place(now_ms)
@@ -129,6 +131,7 @@ impl Pool {
             }
             FromWorker::Judged { .. }
             | FromWorker::Opened { .. }
+            | FromWorker::Looked { .. }
             | FromWorker::Ask { .. }
             | FromWorker::Device { .. }
             | FromWorker::Crashed { .. } => {}
@@ -261,6 +264,7 @@ mod tests {
             seeds: 1,
             rounds: 10,
             params: Map::new(),
+            data: None,
         };
         let job = Job { arm: "a".into(), seed: run };
         let (watch, minds, device) = (Watch::Nothing, Minds::Surrogate, Device::Cpu);

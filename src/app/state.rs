@@ -11,6 +11,7 @@ use lexicon::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod claims;
+mod data;
 mod lab;
 mod mind;
 mod sweep;
@@ -20,6 +21,7 @@ mod transport;
 mod tests;
 
 pub use claims::ClaimRun;
+pub use data::{Brought, Desk, SHELF_MAX};
 pub use lab::{Computed, Lab, Purpose};
 pub use mind::estimate;
 pub use sweep::Sweep;
@@ -51,6 +53,8 @@ pub struct Model {
     pub mind_says: Option<Result<String, String>>,
     /// The browser has a model of its own.
     pub built_in: bool,
+    /// Own data.
+    pub data: Desk,
     /// Something that is drawn has changed since the last frame.
     pub dirty: bool,
     next_run: u32,
@@ -85,6 +89,8 @@ pub enum Dialog {
     Cite,
     /// Connect a model.
     Mind,
+    /// What is in a file that was brought.
+    Data,
 }
 
 #[derive(Clone, Debug)]
@@ -188,6 +194,22 @@ pub enum Msg {
     /// It does not answer any more.
     MindGone(String),
 
+    /// A file that was dropped or chosen is at hand.
+    Brought(String),
+    Looked {
+        ticket: u32,
+        look: Result<own::Look, String>,
+    },
+    /// Other columns of it, from 1.
+    Columns {
+        label: u32,
+        client: Option<u32>,
+    },
+    /// Learn from it.
+    UseData,
+    /// The scenario's own data; none: back to what ships.
+    Data(Option<Own>),
+
     Dialog(Option<Dialog>),
     Theme(Option<Theme>),
     /// The embedding page's theme: for as long as it embeds us.
@@ -221,6 +243,15 @@ pub enum Effect {
         run: u32,
     },
     Judge(ToWorker),
+    /// A seat looks at the file that was brought.
+    Look {
+        ticket: u32,
+        table: Option<own::Table>,
+    },
+    /// The file that was brought is kept under its name.
+    Shelve {
+        sha256: String,
+    },
     /// Show this hash in the address bar; `push`: as a step that the back button takes back.
     Address {
         hash: String,
@@ -255,6 +286,7 @@ impl Model {
             mind: None,
             mind_says: None,
             built_in: false,
+            data: Desk::default(),
             dirty: true,
             next_run: 0,
         }
@@ -297,8 +329,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Disconnect
         | Msg::Mind(_)
         | Msg::MindGone(_) => mind::update(model, msg),
+        Msg::Brought(_) | Msg::Looked { .. } | Msg::Columns { .. } | Msg::UseData => {
+            data::update(model, msg)
+        }
         Msg::Dialog(dialog) => {
             model.dialog = dialog;
+            model.data.brought = None;
             model.mind_says = None;
             Vec::new()
         }

@@ -280,7 +280,13 @@ impl Sheet {
             seeds: SEEDS_DEFAULT,
             rounds: self.card.rounds.default,
             params: Map::new(),
+            data: None,
         }
+    }
+
+    /// Whether the system learns from data that a person brings: a dial then says how.
+    pub fn takes_data(&self) -> bool {
+        self.dials.iter().any(|d| d.by_client || d.with_data.is_some())
     }
 }
 

@@ -3,7 +3,8 @@
 //! `#[derive(Clone, Serialize, Deserialize, JsonSchema, Validate)]` with, on each field: the doc comment (help),
 //! `#[garde(range(min = .., max = ..))]` (check and the slider's ends), and in
 //! `#[schemars(extend("unit" = "agents", "label" = "Swarm size", "symbol" = "N", "paper" = 24, "advanced" = true, "log" = true, "step" = 0.2))]`
-//! whatever applies. A unit enum is a choice; `Vec<f64>` is a list (`#[garde(length(max = 8), inner(range(..)))]`).
+//! whatever applies. In a system that learns from data that a person brings: `"with_data" = "digits8"` on a dial that
+//! then counts as this, `"by_client" = true` on one that a client column settles. A unit enum is a choice; `Vec<f64>` is a list (`#[garde(length(max = 8), inner(range(..)))]`).
 
 use crate::fault::{Issue, NOTHING, shown};
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -47,6 +48,10 @@ pub struct Dial {
     /// The paper's own value, where it is another one or worth a mark.
     pub paper: Option<Value>,
     pub advanced: bool,
+    /// With own data the dial counts as this.
+    pub with_data: Option<Value>,
+    /// With own data that has a client column, the column says it.
+    pub by_client: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +124,7 @@ pub fn read_form(form: &Value) -> Vec<Dial> {
 
 fn dial(name: &str, field: &Value, default: Value) -> Dial {
     let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+    let flag = |key: &str| field.get(key).and_then(Value::as_bool).unwrap_or(false);
     let label = match text("label") {
         label if label.is_empty() => words(name),
         label => label,
@@ -132,7 +138,9 @@ fn dial(name: &str, field: &Value, default: Value) -> Dial {
         kind: kind(name, field),
         default,
         paper: field.get("paper").cloned(),
-        advanced: field.get("advanced").and_then(Value::as_bool).unwrap_or(false),
+        advanced: flag("advanced"),
+        with_data: field.get("with_data").cloned(),
+        by_client: flag("by_client"),
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::card::{ARMS_MAX, Entry, SEEDS_DEFAULT, SEEDS_MAX, Sheet, find};
 use crate::dial::{Dial, Kind, write};
 use crate::fault::{Fault, Issue, NOTHING, shown};
+use crate::own::Own;
 use crate::sweep::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +33,9 @@ pub struct Scenario {
     pub rounds: u32,
     /// What differs from the defaults.
     pub params: Map<String, Value>,
+    /// What a person has brought to learn from, in place of the data that ships.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Own>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +136,7 @@ pub fn encode(sheet: &Sheet, scenario: &Scenario, view: &View) -> String {
         pairs.push(("hide".into(), view.hide.join(",")));
     }
     pairs.extend(view.sweep.as_ref().map(|plan| ("sweep".into(), plan.write())));
+    pairs.extend(scenario.data.as_ref().map(|own| ("data".into(), own.to_string())));
     pairs.push(("v".into(), scenario.version.to_string()));
     // Slugs, names, numbers, commas and the signs of a sweep need no escaping: the link stays readable.
     let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
@@ -331,6 +336,14 @@ impl<'a> Reading<'a> {
                 None => {
                     self.issues.push(issue(key, value, "the device is auto, cpu or gpu".into()))
                 }
+            },
+            "data" if !self.sheet.takes_data() => self.notices.push(format!(
+                "{} learns from no data that a person brings: the link's was left out.",
+                self.sheet.card.title
+            )),
+            "data" => match Own::read(value) {
+                Ok(own) => self.scenario.data = Some(own),
+                Err(says) => self.issues.push(issue(key, value, says)),
             },
             _ => {
                 let known = self.sheet.dials.iter().map(|d| d.name.as_str()).chain(OWN_KEYS);

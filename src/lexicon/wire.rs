@@ -4,9 +4,11 @@
 //! the page has allowed, so the page alone decides about pace, pause and scrubbing, and a pause is instant.
 
 use crate::card::{Entry, find};
+use crate::column;
 use crate::fault::Fault;
 use crate::link::{self, Device, Scenario};
 use crate::mind::{Answer, Minds, Prompt};
+use crate::own::{Look, Table};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
 use crate::verdict::Verdict;
@@ -44,6 +46,19 @@ pub enum ToWorker {
     Open {
         ticket: u32,
         link: String,
+    },
+    /// A file that scenarios name, before they start: kept in place of the one before.
+    File {
+        sha256: String,
+        #[serde(with = "column")]
+        bytes: Vec<u8>,
+    },
+    /// What is in a file that a person has brought? Label and client are guessed where no table is given.
+    Look {
+        ticket: u32,
+        table: Option<Table>,
+        #[serde(with = "column")]
+        bytes: Vec<u8>,
     },
     /// To an `Ask` of the same ticket. `Fault::Mind`: this one reply is missing; any other fault ends the run.
     Answer {
@@ -103,6 +118,11 @@ pub enum FromWorker {
         on_gpu: bool,
         faster: bool,
         says: String,
+    },
+    /// To a `Look` of the same ticket.
+    Looked {
+        ticket: u32,
+        look: Result<Look, String>,
     },
     /// A bug of ours: the worker is dead after this.
     Crashed {

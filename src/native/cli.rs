@@ -1,7 +1,7 @@
 //! The command line `murmur`. Takes the same links as the page; a mistake is a sentence on stderr and exit 2, with
 //! nothing started.
 
-use crate::jobs::{Progress, Task, scenes_at};
+use crate::jobs::Progress;
 use crate::judging::{Judged, judge_all, judge_within, record};
 use crate::report::Report;
 use crate::{World, playthrough};
@@ -16,12 +16,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+mod brought;
+mod draw;
 mod sweep;
+
+use brought::Brought;
 
 const HELP: &str = "murmur: papers on collective intelligence as runs you can repeat.
 
   murmur list                     every system, its arms, presets and claims
   murmur run LINK [--json]        readings of all arms and seeds as CSV (or JSON); the digest on stderr
+         [--data FILE]            learn from this CSV (or, twice, from the images and labels of an IDX pair) in place
+                                  of what ships; a link with data=…sha256… wants the very file. Also of sweep and draw
+         [--label NAME] [--client NAME]
+                                  the columns of a CSV that hold the classes, and who holds a row
   murmur sweep LINK               one or two dials over values, every arm: one line a point and arm as CSV
          --over beta=0..1/11      a grid of evenly spread values (or beta=0,0.4,1); twice for two dials;
                                   left out where the link has a sweep of its own
@@ -116,7 +124,7 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
                 "run" => run_link(world, args, out),
                 "sweep" => sweep::sweep(world, args, out),
                 "judge" => judge(world, args, out),
-                "draw" => draw_link(world, args, out),
+                "draw" => draw::draw(world, args, out),
                 "record" => record_playthroughs(world, args, out),
                 "forms" => forms(world, args, out),
                 "train" => train(args, out),
@@ -202,19 +210,24 @@ fn one_link(given: Option<String>) -> Result<String, End> {
 }
 
 fn run_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
-    let (mut link, mut json) = (None, false);
+    let (mut link, mut json, mut data) = (None, false, Brought::default());
     while let Some(arg) = args.next()? {
         match arg {
+            Long(key @ ("data" | "label" | "client")) => {
+                let key = key.to_string();
+                data.take(&key, args.value()?);
+            }
             Long("json") => json = true,
             Long("csv") => json = false,
             Value(word) if link.is_none() => link = Some(text(word)),
             other => return Err(other.unexpected().into()),
         }
     }
-    let (sheet, opened) = opened(world, &one_link(link)?)?;
+    let (sheet, mut opened) = opened(world, &one_link(link)?)?;
+    let own = data.lend(&sheet, &mut opened.scenario)?;
     let jobs = opened.scenario.arms.len() * opened.scenario.seeds as usize;
     let progress = Progress::new(sheet.card.id, jobs);
-    let report = Report::of(world.starters, &sheet, &opened.scenario, &progress);
+    let report = Report::of(world.starters, &sheet, &opened.scenario, own.as_ref(), &progress);
     if json {
         serde_json::to_writer(&mut *out, &report.json()).map_err(io::Error::from)?;
         writeln!(out)?;
@@ -385,52 +398,6 @@ fn judge_budgeted(
     } else {
         Went::Well
     })
-}
-
-fn draw_link(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
-    let (mut link, mut round, mut view, mut arm) = (None, None, None, None);
-    let (mut width, mut height, mut theme, mut mini) = (640, 480, draw::Theme::Light, false);
-    while let Some(arg) = args.next()? {
-        match arg {
-            Long("round") => round = Some(whole(&mut args)?),
-            Long("view") => view = Some(whole(&mut args)?),
-            Long("arm") => arm = Some(text(args.value()?)),
-            Long("width") => width = whole(&mut args)?,
-            Long("height") => height = whole(&mut args)?,
-            Long("dark") => theme = draw::Theme::Dark,
-            Long("mini") => mini = true,
-            Value(word) if link.is_none() => link = Some(text(word)),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let (sheet, opened) = opened(world, &one_link(link)?)?;
-    let scenario = opened.scenario;
-    let arm = arm.or(scenario.arms.first().cloned()).unwrap_or_default();
-    let Some(place) = sheet.arms.iter().position(|a| a.id == arm) else {
-        let known = sheet.arms.iter().map(|a| a.id.to_string()).collect();
-        return Err(Fault::UnknownArm { given: fault::shown(&arm, 40), known }.into());
-    };
-    let view = view.unwrap_or(opened.view.scene);
-    let Some(label) = sheet.card.views.get(view as usize) else {
-        let most = sheet.card.views.len().saturating_sub(1);
-        return Err(End::Asked(format!("--view {view}: the views are 0 to {most}.")));
-    };
-    let round = round.or(opened.view.at).unwrap_or(scenario.rounds);
-    if round > scenario.rounds {
-        let rounds = scenario.rounds;
-        return Err(End::Asked(format!(
-            "--round {round}: the run has {rounds} rounds; a link may ask for more with “rounds=”."
-        )));
-    }
-    let job = Job { arm, seed: scenario.seed };
-    let (at, scenes) = scenes_at(world.starters, &Task { scenario, job }, round)?;
-    let scene = scenes.get(view as usize).expect("a law: one scene for each view of the card");
-    let look = draw::Look { theme, arm: place, mini, ..Default::default() };
-    let svg = draw::scene_svg(scene, &look, width.into(), height.into())
-        .map_err(|error| End::Failed(error.to_string()))?;
-    writeln!(out, "{}", svg.trim_end())?;
-    note(&format!("{label}, round {at}"));
-    Ok(Went::Well)
 }
 
 fn record_playthroughs(

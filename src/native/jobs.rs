@@ -1,17 +1,37 @@
 //! Jobs on all cores: each thread starts its own run, for a run never leaves the thread it began on.
 
+use engine::data::own::Samples;
 use engine::run::{Host, Run, Starter, block_on, start};
 use lexicon::{Fault, Flow, Job, Outcome, Round, Scenario, Scene};
 use std::io::{IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// One job and the scenario it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub scenario: Scenario,
     pub job: Job,
+    /// What was read of the scenario's own data; none: it is read from the link.
+    pub own: Option<Arc<Samples>>,
+}
+
+impl Task {
+    fn start(&self, starters: &[Starter]) -> Result<Run, Fault> {
+        start(
+            starters,
+            &self.scenario,
+            &self.job,
+            Host { own: self.own.clone(), ..Host::default() },
+        )
+    }
+}
+
+/// The same tasks over data that was read once.
+pub fn with_own(mut tasks: Vec<Task>, own: Option<&Arc<Samples>>) -> Vec<Task> {
+    tasks.iter_mut().for_each(|task| task.own = own.cloned());
+    tasks
 }
 
 /// The jobs of a scenario: its arms in their order, each with all seeds.
@@ -22,14 +42,14 @@ pub fn tasks(scenario: &Scenario) -> Vec<Task> {
         .arms
         .iter()
         .flat_map(|arm| seeds.clone().map(move |seed| job(arm, seed)))
-        .map(|job| Task { scenario: scenario.clone(), job })
+        .map(|job| Task { scenario: scenario.clone(), job, own: None })
         .collect()
 }
 
 /// The single job of a one-arm, one-seed scenario (a trial of a claim).
 pub fn task(trial: &Scenario) -> Task {
     let arm = trial.arms.first().cloned().unwrap_or_default();
-    Task { scenario: trial.clone(), job: Job { arm, seed: trial.seed } }
+    Task { scenario: trial.clone(), job: Job { arm, seed: trial.seed }, own: None }
 }
 
 /// Runs every task to its end; outcomes in the order of the tasks. A fault or a panic ends its own task only.
@@ -94,7 +114,7 @@ pub fn walk(
     rounds: u32,
     mut see: impl FnMut(&Round, &Run) -> Result<(), Fault>,
 ) -> Result<Run, Fault> {
-    let mut run = start(starters, &task.scenario, &task.job, Host::default())?;
+    let mut run = task.start(starters)?;
     for _ in 0..rounds {
         let (round, flow) = block_on(run.step())?;
         see(&round, &run)?;
@@ -112,7 +132,7 @@ pub fn scenes_at(
     task: &Task,
     round: u32,
 ) -> Result<(u32, Vec<Scene>), Fault> {
-    let mut run = start(starters, &task.scenario, &task.job, Host::default())?;
+    let mut run = task.start(starters)?;
     while run.round() < round.min(task.scenario.rounds) {
         if block_on(run.step())?.1 == Flow::Done {
             break;

@@ -90,6 +90,7 @@ pub fn record(world: World, head: &Head) -> Result<String, Fault> {
         let played = Task {
             scenario: at_home(&sheet, &scenario, arm)?,
             job: Job { arm: arm.id.to_string(), seed: scenario.seed },
+            own: None,
         };
         play(world, &sheet, &played, &mut text);
     }

@@ -1,12 +1,14 @@
 //! Readings as CSV and JSON, and their digest.
 
-use crate::jobs::{Progress, Task, run_all, tasks};
+use crate::jobs::{Progress, Task, run_all, tasks, with_own};
+use engine::data::own::Samples;
 use engine::run::Starter;
 use lexicon::digest::Digest;
 use lexicon::link::canonical;
 use lexicon::{Outcome, Scenario, Sheet};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// A scenario that has run.
 pub struct Report {
@@ -17,14 +19,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// Runs all jobs of a scenario.
+    /// Runs all jobs of a scenario; `own`: what was read of its own data, where that is not in the link.
     pub fn of(
         starters: &[Starter],
         sheet: &Sheet,
         scenario: &Scenario,
+        own: Option<&Arc<Samples>>,
         progress: &Progress,
     ) -> Self {
-        let tasks = tasks(scenario);
+        let tasks = with_own(tasks(scenario), own);
         let outcomes = run_all(starters, &tasks, progress);
         let jobs = tasks.into_iter().zip(outcomes).collect();
         Self { link: canonical(sheet, scenario), system: scenario.system.clone(), jobs }
@@ -111,8 +114,9 @@ mod tests {
                 seeds: 2,
                 rounds: 2,
                 params: Map::new(),
+                data: None,
             };
-            (Task { scenario, job: Job { arm: arm.into(), seed } }, outcome)
+            (Task { scenario, job: Job { arm: arm.into(), seed }, own: None }, outcome)
         };
         let jobs = vec![job("b", 1, 1.0), job("a", 1, 3.0)];
         Report { link: "#/toy?v=1".into(), system: "toy".into(), jobs }

@@ -38,6 +38,7 @@ pub fn played<S: System>(
         seeds: 1,
         rounds: S::CARD.rounds.default,
         params: query.iter().map(|(k, v)| (k.to_string(), v.clone())).collect(),
+        data: None,
     };
     let host = Host { asker: Some(asker), ..Host::default() };
     let job = Job { arm: arm.into(), seed: 1 };

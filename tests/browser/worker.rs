@@ -64,6 +64,7 @@ fn a_start_arrives_with_whole_numbers_texts_and_lists_as_they_were() {
         seeds: 2,
         rounds: 30,
         params: params.as_object().expect("an object").clone(),
+        data: None,
     };
     let job = Job { arm: "fedavg".into(), seed: u32::MAX };
     let message = ToWorker::Start {

@@ -16,6 +16,7 @@ pub fn all() -> Vec<Trial> {
         trial("commands::a_scene_is_drawn", a_scene_is_drawn),
         trial("commands::a_sweep_has_the_runs_last_readings", sweeps),
         trial("commands::a_playthrough_is_recorded_and_kept", a_playthrough_is_recorded),
+        trial("commands::own_data_is_in_the_link_or_named_by_it", own_data),
         trial("commands::the_list_names_arms_dials_and_claims", the_list),
     ]
 }
@@ -222,4 +223,58 @@ fn the_list() -> Result<(), String> {
         Some(missing) => Err(format!("{missing:?} is not in\n{out}")),
         None => Ok(()),
     }
+}
+
+/// On the systems of the house: the worked example learns from nothing.
+fn own_data() -> Result<(), String> {
+    let folder = folder("own-data")?;
+    let run = |args: &[&str]| {
+        let mut out = Vec::new();
+        let code = native::cli::run(native::HOUSE, args.iter().map(OsString::from), &mut out);
+        let ok = format!("{code:?}") == format!("{:?}", ExitCode::SUCCESS);
+        (ok, String::from_utf8_lossy(&out).into_owned())
+    };
+    let mut text = String::from("x,y,site,kind\n");
+    for row in 0..120u32 {
+        let (kind, site) = (row % 2, row % 5);
+        text += &format!("{}.{},{},s{site},k{kind}\n", kind * 2, row % 10, row * 7 % 11);
+    }
+    let path = folder.join("small.csv");
+    std::fs::write(&path, &text).map_err(|e| e.to_string())?;
+    let path = path.to_string_lossy().into_owned();
+    let link = "#/fedstale?arms=fedstale&seeds=1&rounds=3&p_low=1";
+    let (ok, first) = run(&["run", link, "--data", &path, "--client", "site", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&first).map_err(|e| e.to_string())?;
+    let whole = json["link"].as_str().unwrap_or_default().to_string();
+    if !ok || !whole.contains("&data=csv.4.3.z.") {
+        return Err(format!("the link has no data: {whole}"));
+    }
+    let participants = &json["jobs"][0]["readings"]["participants"][0][1];
+    if participants.as_f64() != Some(5.0) {
+        return Err(format!("the column has five sites, and {participants} came"));
+    }
+    if run(&["run", &whole, "--json"]) != (true, first) {
+        return Err("the link alone gives another run".into());
+    }
+    let (_, drawn) = run(&["draw", &whole, "--round", "2"]);
+    let (_, swept) = run(&["sweep", &whole, "--over", "beta=0,1", "--seeds", "1"]);
+    if !drawn.starts_with("<svg") || swept.lines().count() != 3 {
+        return Err(format!("{}: {swept}", &drawn[..drawn.len().min(60)]));
+    }
+    let named = format!("{link}&data=csv.4.3.sha256.{}", "ab".repeat(32));
+    for wrong in [
+        &["run", &named][..],
+        &["run", &named, "--data", &path],
+        &["run", &whole, "--data", &path],
+        &["run", link, "--label", "kind"],
+        &["run", link, "--data", "/nowhere.csv"],
+        &["run", link, "--data", &path, "--label", "nothing"],
+        &["run", link, "--data", &path, "--data", &path, "--data", &path],
+        &["run", "#/mc-grpo", "--data", &path],
+    ] {
+        if let (true, out) = run(wrong) {
+            return Err(format!("{wrong:?} was run: {}", &out[..out.len().min(100)]));
+        }
+    }
+    Ok(())
 }

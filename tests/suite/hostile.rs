@@ -5,9 +5,12 @@
 
 use app::oracle::protocol::{self, Landed};
 use app::oracle::{Connection, Key, Limits, Way};
+use engine::chance::Chance;
+use engine::data::own::{self, Samples};
 use engine::minds::oracle::{Question, read_answer, read_compare};
 use engine::run::{Host, Starter};
 use lexicon::link::{canonical, decode, encode};
+use lexicon::own::{Carried, Own, Table};
 use lexicon::record::Record;
 use lexicon::sweep::Plan;
 use lexicon::wire::{FromWorker, Opening, ToWorker};
@@ -26,7 +29,9 @@ pub type Check = fn(&[Entry], &[u8]) -> Result<(), String>;
 /// All that is searched by coverage: `cargo xtask fuzz` and `test` take each, the suite replays `fuzz/corpus/<name>`.
 /// Another reader of strangers' bytes is one more line here, and a folder with a good example of what it reads.
 pub const TARGETS: &[(&str, Check)] = &[
+    ("csv", |_, given| table(given)),
     ("file", |catalogue, given| file(catalogue, &text(given))),
+    ("idx", |_, given| pictures(given)),
     ("link", |catalogue, given| link(catalogue, &text(given))),
     ("record", |_, given| record(&text(given))),
     ("reply", |_, given| reply(&text(given))),
@@ -144,6 +149,7 @@ pub fn wire(catalogue: &[Entry], starters: &[Starter], given: &str) -> Result<()
     }
     match serde_json::from_value::<ToWorker>(value) {
         Ok(ToWorker::Open { link: given, .. }) => link(catalogue, &given),
+        Ok(ToWorker::Look { table, bytes, .. }) => looked(&bytes, table),
         Ok(ToWorker::Start { scenario, job, .. }) => start(starters, scenario, &job),
         _ => Ok(()),
     }
@@ -160,6 +166,61 @@ fn start(starters: &[Starter], scenario: lexicon::Scenario, job: &Job) -> Result
             }
             Ok(())
         }
+    }
+}
+
+/// A file of a person is a table or pictures, or it is answered in words.
+pub fn table(given: &[u8]) -> Result<(), String> {
+    looked(given, None)?;
+    looked(given, Some(Table::Csv { label: 1, client: Some(2) }))
+}
+
+/// The two files of an IDX pair, one behind the other.
+pub fn pictures(given: &[u8]) -> Result<(), String> {
+    match Samples::read(given, Table::Idx) {
+        Ok(samples) => whole(&samples),
+        Err(says) => sentence(&says),
+    }
+}
+
+fn looked(given: &[u8], table: Option<Table>) -> Result<(), String> {
+    let look = match own::look(given, table) {
+        Ok(look) => look,
+        Err(says) => return sentence(&says),
+    };
+    let link = look.own.to_string();
+    if Own::read(&link).as_ref() != Ok(&look.own) {
+        return Err(format!("{link} is not {:?}", look.own));
+    }
+    for text in look.columns.iter().chain(&look.classes).chain(look.head.iter().flatten()) {
+        sentence(text)?;
+    }
+    if let Carried::Inline(packed) = &look.own.file
+        && own::unpack(packed).as_deref() != Ok(given)
+    {
+        return Err("the link carries another file".into());
+    }
+    match (Samples::read(given, look.own.table), &look.trouble) {
+        (Err(says), Some(trouble)) if says == *trouble => sentence(&says),
+        (Ok(samples), None) if samples.rows() == look.rows as usize => whole(&samples),
+        (read, trouble) => Err(format!("a run reads {read:?}, a person is told {trouble:?}")),
+    }
+}
+
+/// What was read can be dealt and learned from.
+fn whole(samples: &Samples) -> Result<(), String> {
+    let world = samples.world(Chance::new(1));
+    let below = |all: &[u32]| all.iter().all(|row| (*row as usize) < world.data.len());
+    let split = &world.split;
+    if split.test.is_empty() || !below(&split.train) || !below(&split.test) {
+        return Err(format!("a split of {} and {} rows", split.train.len(), split.test.len()));
+    }
+    if world.data.labels.iter().any(|label| usize::from(*label) >= world.data.classes) {
+        return Err("a label without a class".into());
+    }
+    match world.data.features.iter().all(|x| x.is_finite()) {
+        true => world.says.iter().try_for_each(|says| sentence(says)),
+        false => Err("a feature that is no finite number".into()),
     }
 }
 

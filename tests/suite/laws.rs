@@ -73,7 +73,7 @@ impl Subject {
         let small = self.small()?;
         let task = |arm: &ArmInfo| {
             let scenario = at_home(&self.sheet, &small, arm).map_err(|fault| fault.to_string())?;
-            Ok(Task { scenario, job: Job { arm: arm.id.to_string(), seed: 1 } })
+            Ok(Task { scenario, job: Job { arm: arm.id.to_string(), seed: 1 }, own: None })
         };
         self.sheet.arms.iter().map(task).collect()
     }
@@ -236,6 +236,7 @@ fn survives(subject: &Subject, scenario: &Scenario, what: &str) -> Result<(), St
         let task = Task {
             scenario: Scenario { rounds, ..scenario.clone() },
             job: Job { arm: arm.clone(), seed: 1 },
+            own: None,
         };
         let began = Instant::now();
         let end = walk(subject.world.starters, &task, rounds, |_, run| {
@@ -616,7 +617,8 @@ fn the_default_is_watchable(subject: &Subject) -> Result<(), String> {
     let scenario = subject.sheet.scenario();
     let mut whole = 0.0;
     for arm in &scenario.arms {
-        let task = Task { scenario: scenario.clone(), job: Job { arm: arm.clone(), seed: 1 } };
+        let job = Job { arm: arm.clone(), seed: 1 };
+        let task = Task { scenario: scenario.clone(), job, own: None };
         let began = Instant::now();
         let mut rounds = 0;
         let enough = Fault::Limit("enough".into());

@@ -8,6 +8,7 @@
 use crate::laws::Subject;
 use crate::{hostile, root, trial};
 use lexicon::link::{View, decode, encode, same};
+use lexicon::own::{COLUMNS_MAX, Carried, Own, Table};
 use lexicon::wire::{FromWorker, ToWorker};
 use lexicon::{ARMS_MAX, Dial, Kind, SEEDS_MAX, Scenario, Theme};
 use libtest_mimic::Trial;
@@ -49,6 +50,12 @@ pub fn all() -> Vec<Trial> {
         }),
         trial("properties::a_strangers_record_gets_a_sentence", || {
             texts(records(), hostile::record)
+        }),
+        trial("properties::a_strangers_table_gets_a_sentence", || {
+            texts(tables(), |text| hostile::table(text.as_bytes()))
+        }),
+        trial("properties::a_strangers_pictures_get_a_sentence", || {
+            holds(TEXT_CASES, pictures(), |bytes| hostile::pictures(&bytes))
         }),
         trial("properties::a_models_reply_gets_a_sentence", || texts(replies(), hostile::reply)),
         trial("properties::a_strangers_message_is_dropped_or_read", || {
@@ -151,6 +158,26 @@ fn view(views: u32) -> impl Strategy<Value = View> {
     )
 }
 
+/// Own data, as far as a link knows it.
+fn own() -> impl Strategy<Value = Option<Own>> {
+    let column = 1..=COLUMNS_MAX as u32;
+    let table = prop_oneof![
+        Just(Table::Idx),
+        (column.clone(), proptest::option::of(column))
+            .prop_filter("two columns", |(label, client)| Some(*label) != *client)
+            .prop_map(|(label, client)| Table::Csv { label, client }),
+    ];
+    let of = |signs: &'static [u8], count| {
+        let text = |signs: Vec<u8>| String::from_utf8_lossy(&signs).into_owned();
+        proptest::collection::vec(select(signs), count).prop_map(text)
+    };
+    let file = prop_oneof![
+        of(b"Aa0_-z9", 1..200).prop_map(Carried::Inline),
+        of(b"0123456789abcdef", 64..65).prop_map(Carried::Sha256),
+    ];
+    proptest::option::of((table, file).prop_map(|(table, file)| Own { table, file }))
+}
+
 fn every_scenario_survives_its_link(subject: &Subject) -> Result<(), String> {
     let sheet = &subject.sheet;
     let horizon = sheet.card.rounds.max;
@@ -163,8 +190,9 @@ fn every_scenario_survives_its_link(subject: &Subject) -> Result<(), String> {
             sheet.dials.iter().map(|d| d.name.clone()).collect::<Vec<_>>(),
             0..=sheet.dials.len().min(3),
         ),
+        own().prop_map(|own| own.filter(|_| sheet.takes_data())),
     );
-    holds(LINK_CASES, drawn, |(params, arms, (seed, seeds, rounds), view, hide)| {
+    holds(LINK_CASES, drawn, |(params, arms, (seed, seeds, rounds), view, hide, data)| {
         let values = sheet.values(&params);
         let offered = arms.iter().map(|at| &sheet.arms[*at]).filter(|arm| arm.offered(&values));
         let mut arms: Vec<String> = offered.take(ARMS_MAX).map(|arm| arm.id.to_string()).collect();
@@ -174,8 +202,8 @@ fn every_scenario_survives_its_link(subject: &Subject) -> Result<(), String> {
         let at = view.at.map(|at| at.min(horizon));
         let view = View { hide, at, ..view };
         let system = sheet.card.id.to_string();
-        let scenario =
-            Scenario { system, version: sheet.card.version, arms, seed, seeds, rounds, params };
+        let version = sheet.card.version;
+        let scenario = Scenario { system, version, arms, seed, seeds, rounds, params, data };
         let link = encode(sheet, &scenario, &view);
         let opened =
             decode(&link, subject.world.catalogue).map_err(|fault| format!("{link}: {fault}"))?;
@@ -389,6 +417,54 @@ fn plans() -> Vec<String> {
     native::HOUSE.catalogue.iter().map(one).collect()
 }
 
+/// Tables as people save them.
+fn tables() -> Vec<String> {
+    let rows: String = (0..12)
+        .map(|row| format!("{}.5,{},site {},{}\n", row, row % 5, row % 3, ["a", "b"][row % 2]))
+        .collect();
+    let plain = format!("x,y,site,label\n{rows}");
+    vec![
+        plain.replace(',', ";"),
+        plain.replace(',', "\t"),
+        plain.replace("site ", "").replace('\n', "\r\n"),
+        format!("\u{feff}{plain}"),
+        "\"a, b\",label\n1e3,\"yes\"\n-.5,no\n\n7,\"y\"\"es\"\n".to_string(),
+        plain,
+    ]
+}
+
+/// A pair of IDX files, and what a careless hand makes of it.
+fn pictures() -> impl Strategy<Value = Vec<u8>> {
+    let whole =
+        (0u32..6, 0u32..6, 0u32..6, 0u32..7).prop_flat_map(|(count, rows, columns, labels)| {
+            let pixels = (count * rows * columns) as usize;
+            (
+                proptest::collection::vec(any::<u8>(), pixels),
+                proptest::collection::vec(0u8..4, labels as usize),
+            )
+                .prop_map(move |(pixels, labels)| {
+                    let mut bytes = vec![0, 0, 8, 3];
+                    [count, rows, columns].iter().for_each(|n| bytes.extend(n.to_be_bytes()));
+                    bytes.extend(pixels);
+                    bytes.extend([0, 0, 8, 1]);
+                    bytes.extend((labels.len() as u32).to_be_bytes());
+                    bytes.extend(labels);
+                    bytes
+                })
+        });
+    let flips = proptest::collection::vec((any::<Index>(), any::<u8>()), 0..3);
+    (whole, flips, any::<Index>(), any::<bool>()).prop_map(|(mut bytes, flips, cut, cuts)| {
+        for (at, to) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
+        if cuts {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        bytes
+    })
+}
+
 fn records() -> Vec<String> {
     let files = std::fs::read_dir(root().join("tests/claims")).into_iter().flatten().flatten();
     files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect()
@@ -426,6 +502,9 @@ fn messages() -> Vec<String> {
         json!({ "Judged": { "ticket": 1, "verdict": { "Ok": { "Reproduced": effect } } } }),
         json!({ "Opened": { "ticket": 1, "opened": { "Err": "no" } } }),
         json!({ "Crashed": { "says": "boom" } }),
+        json!({ "File": { "sha256": "00", "bytes": [97, 10] } }),
+        json!({ "Look": { "ticket": 1, "table": { "Csv": { "label": 2, "client": null } }, "bytes": b"a,b\n1,x\n2,y\n" } }),
+        json!({ "Looked": { "ticket": 1, "look": { "Err": "no" } } }),
     ]
     .map(|message| message.to_string())
     .to_vec()

@@ -1,6 +1,6 @@
 //! Inside another page: title, legend, stage, transport, and the way out. Nothing else.
 
-use crate::panels::{stage, strips, transport};
+use crate::panels::{data, stage, strips, transport};
 use crate::parts::seen::Seen;
 use crate::parts::{browser, swatch};
 use crate::state::{Lab, Model, Msg};
@@ -20,6 +20,7 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
                 </ul>
                 <a class="embed-out" href={out} target="_blank" rel="noopener">{ "open in Murmuration ↗" }</a>
             </header>
+            { data::strip(&seen) }
             { strips::notices(&seen) }
             { stage::view(&seen) }
             { transport::view(&seen) }

@@ -1,7 +1,7 @@
 //! A system: dials, stage, transport, curves, claims. In the order of reading; the style sheet sets the columns.
 
 use crate::panels::{
-    about, caption, claims, curves, dials, intro, mind, stage, strips, sweep, transport,
+    about, caption, claims, curves, data, dials, intro, mind, stage, strips, sweep, transport,
 };
 use crate::parts::seen::{Seen, hash};
 use crate::parts::still::still;
@@ -19,6 +19,7 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
             </div>
             <main id="main" tabindex="-1" class="middle">
                 { mind::strip(&seen) }
+                { data::strip(&seen) }
                 { strips::notices(&seen) }
                 { stage::view(&seen) }
                 { caption::view(&seen) }

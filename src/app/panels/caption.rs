@@ -24,6 +24,9 @@ fn sentence(seen: &Seen) -> String {
     if round == 0 {
         return match lab.available() {
             _ if !lab.issues.is_empty() => "Round 0: the run waits for its dials.".into(),
+            _ if seen.model.data.lacks(&lab.scenario).is_some() => {
+                "Round 0: the run waits for its file.".into()
+            }
             0 => "Round 0: all is set up; the first round is being computed.".into(),
             _ => "Round 0: before the first step.".into(),
         };

@@ -2,7 +2,7 @@
 
 use super::palette::Palette;
 use super::strips::toast;
-use super::{mind, share};
+use super::{data, mind, share};
 use crate::export;
 use crate::parts::dialog::Dialog as Frame;
 use crate::parts::seen;
@@ -18,6 +18,7 @@ pub fn version(model: &Model) -> u64 {
         model.dialog.map(|d| d as u8),
         lab,
         &model.mind_says,
+        model.data.brought.as_ref().map(|b| (b.ticket, b.look.is_some())),
         &model.toast,
         seen::theme(model) == draw::Theme::Dark,
     ))
@@ -51,10 +52,17 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
         (Dialog::Mind, Some(lab)) => {
             frame("Connect a model", "mind-dialog", mind::dialog(model, lab, send))
         }
+        (Dialog::Data, Some(_)) => frame("Own data", "data-dialog", data::dialog(model, send)),
         // These are about a system, and none is open.
-        (Dialog::Share | Dialog::Embed | Dialog::Export | Dialog::Cite | Dialog::Mind, None) => {
-            Html::default()
-        }
+        (
+            Dialog::Share
+            | Dialog::Embed
+            | Dialog::Export
+            | Dialog::Cite
+            | Dialog::Mind
+            | Dialog::Data,
+            None,
+        ) => Html::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Presets, arms, dials, seeds: everything that makes the scenario.
 
+use super::data;
 use crate::parts::disclosure::help;
 use crate::parts::field::{Field, Target};
 use crate::parts::seen::{Seen, hash};
@@ -19,7 +20,7 @@ pub fn version(seen: &Seen) -> u64 {
     let issues: Vec<String> = lab.issues.iter().map(Issue::to_string).collect();
     let steps = (lab.can_undo(), lab.can_redo(), lab.finished());
     let device = (lab.view.device.id(), lab.computed.on_gpu, &lab.computed.says);
-    hash(&(seen.key, issues, &lab.drafts, &lab.view.hide, steps, device))
+    hash(&(seen.key, issues, &lab.drafts, &lab.view.hide, steps, device, data::version(seen)))
 }
 
 pub fn view(seen: &Seen) -> Html {
@@ -32,6 +33,7 @@ pub fn view(seen: &Seen) -> Html {
         <section class={classes!("dials", units.then_some("units"))} aria-label="Dials">
             { presets(seen) }
             { arms(seen) }
+            { data::block(seen) }
             <div class="dials-head">
                 <h2>{ "Dials" }</h2>
                 { icon::button(icon::UNDO, "Undo", "undo", !lab.can_undo(), on(seen.send, Msg::Undo)) }
@@ -141,12 +143,25 @@ fn one(seen: &Seen, dial: &Dial) -> Html {
                         onclick={on(seen.send, Msg::ResetDial(dial.name.clone()))}>{ "reset" }</button>
                 }
             </div>
-            { control(seen, dial, value, &told) }
+            if let Some(says) = settled(lab, dial) {
+                <p class="facts" data-test={format!("settled-{}", dial.name)}>{ says }</p>
+            } else {
+                { control(seen, dial, value, &told) }
+            }
             if let Some(issue) = wrong {
                 <p class="issue" id={told.clone()} role="alert">{ sentence(&issue.says) }</p>
             }
         </div>
     }
+}
+
+/// What own data says in place of the dial.
+fn settled(lab: &Lab, dial: &Dial) -> Option<&'static str> {
+    let own = lab.scenario.data.as_ref()?;
+    if dial.with_data.is_some() {
+        return Some("Your own data says it.");
+    }
+    (dial.by_client && own.by_client()).then_some("Your client column says it.")
 }
 
 fn sentence(says: &str) -> String {

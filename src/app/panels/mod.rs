@@ -5,6 +5,7 @@ pub mod caption;
 pub mod charts;
 pub mod claims;
 pub mod curves;
+pub mod data;
 pub mod dialogs;
 pub mod dials;
 pub mod header;

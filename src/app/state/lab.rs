@@ -323,7 +323,8 @@ fn restart_as(model: &mut Model, computed: Computed) -> Vec<Effect> {
 /// Starts all jobs of the scenario, unless a value was refused: then the run waits.
 fn start(model: &mut Model) -> Vec<Effect> {
     let Some(lab) = model.lab() else { return Vec::new() };
-    if !lab.issues.is_empty() {
+    // Data that is named and not there is asked for across the page.
+    if !lab.issues.is_empty() || model.data.lacks(&lab.scenario).is_some() {
         return Vec::new();
     }
     let mind = mind::answering(model, lab);
@@ -371,6 +372,7 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::FirstSeed(_)
         | Msg::Seeds(_)
         | Msg::Rounds(_)
+        | Msg::Data(_)
         | Msg::Undo
         | Msg::Redo => turn(model, msg),
         Msg::Play(_)
@@ -460,9 +462,12 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
             lab.drafts.remove(&name);
         }
         Msg::ResetAll => {
+            // Data that was refused is a value to be mended like any other.
+            let refused = lab.issues.iter().any(|i| i.dial == "data");
             lab.scenario = Scenario {
                 seed: lab.scenario.seed,
                 seeds: lab.scenario.seeds,
+                data: lab.scenario.data.take().filter(|_| !refused),
                 ..lab.sheet.scenario()
             };
             lab.drafts.clear();
@@ -475,9 +480,14 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 } else {
                     scenario.seeds
                 };
-                lab.scenario = Scenario { seed: lab.scenario.seed, seeds, ..scenario };
+                let data = lab.scenario.data.take();
+                lab.scenario = Scenario { seed: lab.scenario.seed, seeds, data, ..scenario };
                 lab.drafts.clear();
             }
+        }
+        Msg::Data(own) => {
+            lab.scenario.data = own;
+            lab.drafts.remove("data");
         }
         Msg::Arm { id, on } => arm(lab, &id, on),
         Msg::FirstSeed(text) => number(lab, "seed", &text, 1_000_000_000, |s, v| s.seed = v),
@@ -565,6 +575,10 @@ fn number(lab: &mut Lab, key: &str, text: &str, max: u32, set: impl Fn(&mut Scen
 fn refusal(lab: &Lab, name: &str, text: &str) -> Option<Issue> {
     if let Some(dial) = lab.sheet.dial(name) {
         return dial.read(text).err();
+    }
+    if name == "data" {
+        let says = Own::read(text).err()?;
+        return Some(Issue { dial: name.to_string(), given: text.to_string(), says });
     }
     let max = match name {
         "seed" => 1_000_000_000,

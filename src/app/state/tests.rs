@@ -4,6 +4,8 @@ use super::*;
 use crate::pool::Rank;
 use serde_json::Value;
 
+mod own;
+
 const LOSS: Metric = Metric::lower("loss", "Loss", "");
 const GAIN: Metric = Metric::higher("gain", "Gain", "");
 
@@ -49,6 +51,8 @@ fn sheet() -> Sheet {
         default: Value::from(0.5),
         paper: None,
         advanced: false,
+        with_data: None,
+        by_client: false,
     };
     Sheet { card: CARD, arms: arms.iter().map(|a| a.info).collect(), dials: vec![heat] }
 }
@@ -152,8 +156,7 @@ fn a_refused_value_is_named_kept_and_the_run_waits() {
 #[test]
 fn a_rule_across_dials_waits_too() {
     let (mut model, _) = opened("#/toy");
-    let effects = update(&mut model, dial("0.13", true));
-    assert_eq!(starts(&effects).len(), 0);
+    assert_eq!(starts(&update(&mut model, dial("0.13", true))).len(), 0);
     assert_eq!(lab(&model).issues[0].says, "unlucky");
     assert_eq!(starts(&update(&mut model, Msg::ResetDial("heat".into()))).len(), 10);
 }
@@ -163,8 +166,7 @@ fn a_rule_that_only_the_worker_knows_is_shown_at_its_dial() {
     let (mut model, effects) = opened("#/toy");
     let run = starts(&effects)[0].0;
     let issue = Issue { dial: "heat".into(), given: "0.5".into(), says: "too hot".into() };
-    let fault = Fault::Params(vec![issue.clone()]);
-    let message = FromWorker::Failed { run, fault };
+    let message = FromWorker::Failed { run, fault: Fault::Params(vec![issue.clone()]) };
     let effects = update(&mut model, Msg::Worker { run, message });
     assert_eq!((stops(&effects), &lab(&model).issues), (10, &vec![issue]));
     assert_eq!(starts(&update(&mut model, dial("0.7", true))).len(), 10);
@@ -186,9 +188,8 @@ fn a_bad_link_says_why_and_costs_nothing() {
 #[test]
 fn rounds_of_a_stopped_run_are_passed_over() {
     let (mut model, effects) = opened("#/toy");
-    let old = starts(&effects)[0].0;
     update(&mut model, dial("0.7", true));
-    rounds(&mut model, old, 1, 5);
+    rounds(&mut model, starts(&effects)[0].0, 1, 5);
     assert_eq!(lab(&model).history.tracks().count(), 0);
 }
 

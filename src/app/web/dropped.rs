@@ -1,19 +1,23 @@
-//! Files dropped on the page.
+//! Files that a person drops on the page, or chooses in a field of it.
 
 use super::browser;
 use super::root::Event;
 use crate::import;
 use crate::state::Msg;
 use gloo::events::{EventListener, EventListenerOptions};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DragEvent, File};
+use web_sys::{DragEvent, File, FileList, HtmlInputElement};
 use yew::Callback;
 
-pub fn listeners(send: &Callback<Event>) -> [EventListener; 2] {
+/// So many first bytes tell a scenario from data.
+const HEAD_BYTES: u32 = 64;
+
+pub fn listeners(send: &Callback<Event>) -> [EventListener; 3] {
     let window = browser::window();
     let active = EventListenerOptions::enable_prevent_default();
-    let send = send.clone();
+    let (dropped, chosen) = (send.clone(), send.clone());
     [
         // Whoever does not refuse the default here is never told of the drop.
         EventListener::new_with_options(&window, "dragover", active, |event| {
@@ -24,9 +28,16 @@ pub fn listeners(send: &Callback<Event>) -> [EventListener; 2] {
         EventListener::new_with_options(&window, "drop", active, move |event| {
             if has_files(event) {
                 event.prevent_default();
-                if let Some(file) = file(event) {
-                    open(file, send.clone());
-                }
+                let carried = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+                open(carried.and_then(|carried| carried.files()), &dropped);
+            }
+        }),
+        EventListener::new(&window, "change", move |event| {
+            let field = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            if let Some(field) = field.filter(|field| field.type_() == "file") {
+                open(field.files(), &chosen);
+                // The same file may be chosen again.
+                field.set_value("");
             }
         }),
     ]
@@ -37,22 +48,61 @@ fn has_files(event: &web_sys::Event) -> bool {
     carried.is_some_and(|carried| carried.types().includes(&"Files".into(), 0))
 }
 
-/// The first of the files.
-fn file(event: &web_sys::Event) -> Option<File> {
-    event.dyn_ref::<DragEvent>()?.data_transfer()?.files()?.get(0)
+fn open(files: Option<FileList>, send: &Callback<Event>) {
+    let files: Vec<File> =
+        files.map_or(Vec::new(), |list| (0..list.length()).filter_map(|i| list.get(i)).collect());
+    let says = |says: String| send.emit(Event::Msg(Msg::Toast(says)));
+    let bytes: f64 = files.iter().map(|file| file.size()).sum();
+    match &files[..] {
+        [] => {}
+        [.., last] if bytes > import::BYTES_OF_DATA_MAX as f64 => {
+            says(import::too_much(&last.name(), bytes))
+        }
+        [one] => spawn_local(single(one.clone(), send.clone())),
+        [one, other] => spawn_local(pair(one.clone(), other.clone(), send.clone())),
+        _ => says(import::TOO_MANY.to_string()),
+    }
 }
 
-fn open(file: File, send: Callback<Event>) {
-    let (name, bytes) = (file.name(), file.size());
-    if bytes > import::BYTES_MAX {
-        return send.emit(Event::Msg(Msg::Toast(import::too_large(&name, bytes))));
+async fn read(file: &File) -> Option<Uint8Array> {
+    let buffer = JsFuture::from(file.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer))
+}
+
+async fn single(file: File, send: Callback<Event>) {
+    let name = file.name();
+    let Some(bytes) = read(&file).await else {
+        return send.emit(Event::Msg(Msg::Toast(import::unreadable(&name))));
+    };
+    let head = bytes.subarray(0, HEAD_BYTES.min(bytes.length())).to_vec();
+    if !import::is_text_of_ours(&head) {
+        return send.emit(Event::Brought { name, bytes });
     }
-    spawn_local(async move {
-        let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-        let msg = match import::link(&name, &text.unwrap_or_default()) {
-            Ok(link) => Msg::Follow(link),
-            Err(says) => Msg::Toast(says),
-        };
-        send.emit(Event::Msg(msg));
-    });
+    if file.size() > import::BYTES_MAX {
+        return send.emit(Event::Msg(Msg::Toast(import::too_large(&name, file.size()))));
+    }
+    let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
+    let msg = match import::link(&name, &text.unwrap_or_default()) {
+        Ok(link) => Msg::Follow(link),
+        Err(says) => Msg::Toast(says),
+    };
+    send.emit(Event::Msg(msg));
+}
+
+/// The images' and the labels' file, whichever came first, as one.
+async fn pair(one: File, other: File, send: Callback<Event>) {
+    let name = format!("{} and {}", one.name(), other.name());
+    let (Some(one), Some(other)) = (read(&one).await, read(&other).await) else {
+        return send.emit(Event::Msg(Msg::Toast(import::unreadable(&name))));
+    };
+    let head = |bytes: &Uint8Array| bytes.subarray(0, 4.min(bytes.length())).to_vec();
+    let is_idx = |bytes: &Uint8Array| matches!(head(bytes)[..], [0, 0, _, 1 | 3]);
+    if !is_idx(&one) || !is_idx(&other) {
+        return send.emit(Event::Msg(Msg::Toast(import::TOO_MANY.to_string())));
+    }
+    let (images, labels) = if head(&one)[3] == 1 { (other, one) } else { (one, other) };
+    let bytes = Uint8Array::new_with_length(images.length() + labels.length());
+    bytes.set(&images, 0);
+    bytes.set(&labels, images.length());
+    send.emit(Event::Brought { name, bytes });
 }

@@ -2,6 +2,7 @@
 
 mod browser;
 mod dropped;
+mod files;
 mod keys;
 mod messages;
 mod minds;

@@ -1,5 +1,6 @@
 //! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
 
+use super::files::Files;
 use super::seats::{Heard, Seats};
 use super::{browser, dropped, keys, messages, model};
 use crate::oracle::protocol::Landed;
@@ -9,7 +10,8 @@ use crate::pool::{Order, Pool, Want};
 use crate::state::{ClaimRun, Effect, Model, Msg, update};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Interval;
-use lexicon::wire::FromWorker;
+use js_sys::Uint8Array;
+use lexicon::wire::{FromWorker, ToWorker};
 use lexicon::{Entry, Theme, link};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -49,6 +51,11 @@ pub enum Event {
         call: u32,
         landed: Landed,
     },
+    /// A person has brought a file that is no scenario.
+    Brought {
+        name: String,
+        bytes: Uint8Array,
+    },
     Frame(f64),
     Tick,
     Key(KeyboardEvent),
@@ -58,6 +65,7 @@ pub struct Root {
     pub(super) model: Model,
     pool: Pool,
     pub(super) seats: Seats,
+    files: Files,
     pub(super) oracle: Oracle,
     /// Calls under way.
     pub(super) calls: BTreeMap<u32, AbortController>,
@@ -88,6 +96,7 @@ impl Component for Root {
             // One core stays with the page.
             pool: Pool::new(cores.saturating_sub(1)),
             seats: Seats::new(heard),
+            files: Files::default(),
             oracle: Oracle::default(),
             calls: BTreeMap::new(),
             ticked_ms: browser::now_ms(),
@@ -123,6 +132,11 @@ impl Component for Root {
             Event::Landed { call, landed } => {
                 self.landed(ctx, call, landed);
                 false
+            }
+            Event::Brought { name, bytes } => {
+                self.files.bring(bytes);
+                self.send(ctx, Msg::Brought(name));
+                true
             }
             Event::Tick => {
                 self.tick(ctx);
@@ -212,6 +226,14 @@ impl Root {
                 Effect::Disconnect => self.disconnect(ctx),
                 Effect::TryMind(connection) => self.try_mind(ctx, connection),
                 Effect::Judge(message) => self.pool.judge(message, now_ms),
+                Effect::Look { ticket, table } => {
+                    let look = ToWorker::Look { ticket, table, bytes: Vec::new() };
+                    self.pool.judge(look, now_ms)
+                }
+                Effect::Shelve { sha256 } => {
+                    self.files.shelve(sha256);
+                    Vec::new()
+                }
                 other => {
                     side_effect(ctx, &self.model, other);
                     Vec::new()
@@ -225,8 +247,11 @@ impl Root {
         for order in orders {
             match order {
                 Order::Spawn { seat } => self.seats.spawn(seat),
-                Order::Kill { seat } => self.seats.kill(seat),
-                Order::Post { seat, message } => self.seats.post(seat, &message),
+                Order::Kill { seat } => {
+                    self.files.killed(seat);
+                    self.seats.kill(seat);
+                }
+                Order::Post { seat, message } => self.files.post(&self.seats, seat, &message),
             }
         }
     }
@@ -253,6 +278,9 @@ impl Root {
                 self.send(ctx, Msg::Worker { run: *run, message });
             }
             FromWorker::Judged { .. } => self.send(ctx, Msg::Worker { run: 0, message }),
+            FromWorker::Looked { ticket, look } => {
+                self.send(ctx, Msg::Looked { ticket: *ticket, look: look.clone() });
+            }
             FromWorker::Ask { run, ticket, prompt } => {
                 self.ask(ctx, Asker { seat, run: *run, ticket: *ticket }, prompt.clone());
             }
@@ -263,6 +291,12 @@ impl Root {
 
     fn lost(&mut self, ctx: &Context<Self>, seat: u32, says: &str) {
         gloo::console::warn!(format!("A worker stopped: {says}"));
+        // It may have been the one that was reading.
+        if let Some(brought) = self.model.data.brought.as_ref().filter(|b| b.look.is_none()) {
+            let (ticket, look) =
+                (brought.ticket, Err("The worker stopped while reading it.".into()));
+            self.send(ctx, Msg::Looked { ticket, look });
+        }
         self.seat_lost(ctx, seat);
         let (orders, failed) = self.pool.lost(seat, browser::now_ms());
         if !orders.is_empty() && failed.is_empty() {

@@ -44,9 +44,13 @@ impl Seats {
     }
 
     pub fn post(&self, seat: u32, message: &ToWorker) {
+        self.post_value(seat, &js::encode(message));
+    }
+
+    pub fn post_value(&self, seat: u32, message: &JsValue) {
         if let Some(seat) = self.workers.get(&seat) {
             // A worker that cannot take a message is dead, and the watchdog will say so.
-            let _ = seat.worker.post_message(&js::encode(message));
+            let _ = seat.worker.post_message(message);
         }
     }
 

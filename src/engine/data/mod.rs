@@ -4,13 +4,15 @@
 //! (`LICENSE-digits8.md` beside this file). `blobs`: Gaussian classes.
 
 pub mod bytes;
+pub mod own;
 pub mod partition;
 
 use crate::chance::{Chance, normal};
+use lexicon::{Fault, Issue};
 use rand::seq::SliceRandom;
 
 /// Share of each class that goes to the training side of a split.
-const TRAIN_SHARE: f64 = 0.8;
+pub(crate) const TRAIN_SHARE: f64 = 0.8;
 
 const DIGITS8: &[u8] = include_bytes!("digits8.bin");
 const DIGITS8_SAMPLES: usize = 1_797;
@@ -34,6 +36,19 @@ impl Dataset {
 
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// The side of the square pictures that the samples are, for a convolution; a fault of the dial that asks for one.
+    pub fn side(&self, dial: &str) -> Result<usize, Fault> {
+        let side = self.width.isqrt();
+        if side * side == self.width && side > 0 && side.is_multiple_of(4) {
+            return Ok(side);
+        }
+        let says = format!(
+            "a sample here has {} numbers, which are no square picture with a side of 4, 8, 12, ...: take another net",
+            self.width
+        );
+        Err(Fault::Params(vec![Issue { dial: dial.into(), given: "cnn".into(), says }]))
     }
 
     pub fn row(&self, sample: u32) -> &[f32] {

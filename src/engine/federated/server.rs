@@ -43,6 +43,12 @@ pub struct Memory {
 
 impl Memory {
     pub fn new(clients: u32, params: usize) -> Result<Self, Fault> {
+        Self::fits(clients, params)?;
+        Ok(Self { params, updates: vec![0.0; clients as usize * params] })
+    }
+
+    /// Whether a server may keep a column of weights for each client.
+    pub fn fits(clients: u32, params: usize) -> Result<(), Fault> {
         let bytes = u64::from(clients) * params as u64 * 4;
         if bytes > MEMORY_BYTES_MAX {
             return Err(Fault::Limit(format!(
@@ -52,7 +58,7 @@ impl Memory {
                 MEMORY_BYTES_MAX >> 20
             )));
         }
-        Ok(Self { params, updates: vec![0.0; clients as usize * params] })
+        Ok(())
     }
 
     pub fn bytes(&self) -> usize {

@@ -34,6 +34,8 @@ fn sheet() -> Sheet {
         default: Value::from(1.0),
         paper: None,
         advanced: false,
+        with_data: None,
+        by_client: false,
     };
     let arms = [
         ArmCard::method((), "a", "A").info,

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod judge;
 
 use crate::chance::Chance;
+use crate::data::own::{Desk, Samples, World};
 use crate::gpu::Gpu;
 use lexicon::link::{self};
 use lexicon::*;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Lines kept of one round; a system that says more is cut, and the last line says so.
 const LINES_MAX: usize = 32;
@@ -38,9 +40,6 @@ pub trait System: Sized + 'static {
     }
 }
 
-/// What hosts lend to a run: files by name (shipped weights, or what the person dropped).
-pub type Files = Rc<BTreeMap<String, Vec<u8>>>;
-
 /// A host's way to take a breath in a long round: returns once the host has looked at its messages.
 pub type Breath = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 
@@ -48,14 +47,14 @@ pub type Breath = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 pub type Asker =
     Rc<dyn Fn(Vec<Prompt>) -> Pin<Box<dyn Future<Output = Vec<Result<Answer, Fault>>>>>>;
 
-/// What a system meets of the world: chance, files, and where its readings go.
+/// What a system meets of the world: chance, own data, and where its readings go.
 pub struct Ctx {
     chance: Chance,
     round: u32,
     horizon: u32,
     readings: BTreeMap<String, f64>,
     lines: Vec<String>,
-    files: Files,
+    own: Option<Arc<Samples>>,
     breath: Option<Breath>,
     asker: Option<Asker>,
     gpu: Option<Gpu>,
@@ -71,7 +70,7 @@ impl Ctx {
             horizon: u32::MAX,
             readings: BTreeMap::new(),
             lines: Vec::new(),
-            files: Files::default(),
+            own: None,
             breath: None,
             asker: None,
             gpu: None,
@@ -142,8 +141,16 @@ impl Ctx {
         }
     }
 
-    pub fn file(&self, name: &str) -> Option<&[u8]> {
-        self.files.get(name).map(Vec::as_slice)
+    /// Whether a person has brought data to learn from.
+    pub fn has_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// It, dealt by this run's seed, in place of the data that ships. What a person should know of it is said.
+    pub fn own(&mut self) -> Option<World> {
+        let world = self.own.clone()?.world(self.chance);
+        world.says.iter().for_each(|line| self.say(line.as_str()));
+        Some(world)
     }
 }
 
@@ -181,7 +188,12 @@ pub struct Run {
 
 impl Run {
     fn of<S: System>(scenario: &Scenario, job: &Job, host: Host) -> Result<Self, Fault> {
-        let params = parse::<S::Params>(&scenario.params).map_err(Fault::Params)?;
+        let own = match (&scenario.data, host.own) {
+            (None, _) => None,
+            (Some(_), Some(lent)) => Some(lent),
+            (Some(named), None) => Some(Desk::default().samples(named)?),
+        };
+        let params = values::<S>(scenario, own.as_deref()).map_err(Fault::Params)?;
         let known = || S::ARMS.iter().map(|a| a.info.id.to_string()).collect();
         let arm = S::ARMS
             .iter()
@@ -189,7 +201,7 @@ impl Run {
             .ok_or_else(|| Fault::UnknownArm { given: job.arm.clone(), known: known() })?;
         let mut ctx = Ctx::new(job.seed);
         ctx.horizon = scenario.rounds.min(S::CARD.rounds.max);
-        ctx.files = host.files;
+        ctx.own = own;
         ctx.breath = host.breath;
         ctx.asker = host.asker;
         ctx.gpu = host.gpu;
@@ -245,7 +257,8 @@ impl Run {
 /// What a host lends to the run that it starts.
 #[derive(Clone, Default)]
 pub struct Host {
-    pub files: Files,
+    /// What was read of the scenario's own data. None: it is read from the link, where it is in there.
+    pub own: Option<Arc<Samples>>,
     pub breath: Option<Breath>,
     /// Present when a model is connected to this run.
     pub asker: Option<Asker>,
@@ -281,11 +294,29 @@ fn sheet<S: System>() -> Sheet {
 }
 
 fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {
-    parse::<S::Params>(&scenario.params).map(|_| ())
+    values::<S>(scenario, None).map(|_| ())
+}
+
+/// The parameters of a scenario, with those that own data settles as it settles them. How many clients a column has,
+/// only its file knows.
+fn values<S: System>(scenario: &Scenario, own: Option<&Samples>) -> Result<S::Params, Vec<Issue>> {
+    if scenario.data.is_none() {
+        return parse(&scenario.params);
+    }
+    let clients = own.map_or(0, |own| own.clients.len());
+    let mut settled = scenario.params.clone();
+    for dial in dials::<S::Params>() {
+        if let Some(value) = dial.with_data {
+            settled.insert(dial.name, value);
+        } else if dial.by_client && clients > 0 && matches!(dial.kind, Kind::Int { .. }) {
+            settled.insert(dial.name, clients.into());
+        }
+    }
+    parse(&settled)
 }
 
 fn asks<S: System>(scenario: &Scenario) -> Option<Asks> {
-    let params = parse::<S::Params>(&scenario.params).ok()?;
+    let params = values::<S>(scenario, None).ok()?;
     let arms = S::ARMS.iter().filter(|a| scenario.arms.iter().any(|id| id == a.info.id));
     arms.filter_map(|a| S::asks(&params, a.arm)).reduce(Asks::and)
 }

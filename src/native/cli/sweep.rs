@@ -1,8 +1,8 @@
 //! `murmur sweep`.
 
-use super::{End, Went, note, one_link, opened, text};
+use super::{Brought, End, Went, note, one_link, opened, text};
 use crate::World;
-use crate::jobs::{Progress, Task, run_all, task};
+use crate::jobs::{Progress, Task, run_all, task, with_own};
 use lexicon::*;
 use lexopt::prelude::*;
 use std::io::Write;
@@ -14,8 +14,13 @@ pub(super) fn sweep(
     out: &mut impl Write,
 ) -> Result<Went, End> {
     let (mut link, mut over, mut rest) = (None, Vec::new(), Vec::new());
+    let mut data = Brought::default();
     while let Some(arg) = args.next()? {
         match arg {
+            Long(key @ ("data" | "label" | "client")) => {
+                let key = key.to_string();
+                data.take(&key, args.value()?);
+            }
             Long("over") => over.push(text(args.value()?)),
             Long(key @ ("random" | "metric" | "seeds")) => {
                 let key = key.to_string();
@@ -32,7 +37,8 @@ pub(super) fn sweep(
     parts.extend(own);
     parts.extend(over);
     parts.extend(rest);
-    let base = opened.scenario;
+    let mut base = opened.scenario;
+    let own = data.lend(&sheet, &mut base)?;
     let plan = Plan::read(&sheet, &parts.join(";")).map_err(End::Asked)?;
     let entry = find(world.catalogue, &base.system).expect("a link that opens names a system");
     let mut trials = plan.trials(&sheet, &base).map_err(End::Asked)?;
@@ -41,7 +47,7 @@ pub(super) fn sweep(
     if trials.len() < all {
         note(&format!("{} of {all} runs break a rule across dials; left out.", all - trials.len()));
     }
-    let tasks: Vec<Task> = trials.iter().map(task).collect();
+    let tasks: Vec<Task> = with_own(trials.iter().map(task).collect(), own.as_ref());
     let outcomes = run_all(world.starters, &tasks, &Progress::new(sheet.card.id, tasks.len()));
     let mut went = Went::Well;
     let mut results = Results::new();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Params {
     /// How many clients there are.
     #[garde(range(min = 4, max = 500))]
-    #[schemars(extend("label" = "Clients", "symbol" = "N", "unit" = "clients", "paper" = 20))]
+    #[schemars(extend("label" = "Clients", "symbol" = "N", "unit" = "clients", "paper" = 20, "by_client" = true))]
     pub clients: u32,
     /// How many of them take part in each round, drawn anew.
     #[garde(range(min = 1, max = 500), custom(at_most(self.clients)))]
@@ -47,11 +47,11 @@ pub struct Params {
     pub eta_s: f64,
     /// Who holds which samples.
     #[garde(skip)]
-    #[schemars(extend("label" = "Each client knows", "paper" = "pathological_2"))]
+    #[schemars(extend("label" = "Each client knows", "paper" = "pathological_2", "by_client" = true))]
     pub partition: Partition,
     /// What is learned.
     #[garde(skip)]
-    #[schemars(extend("label" = "Samples are"))]
+    #[schemars(extend("label" = "Samples are", "with_data" = "digits8"))]
     pub source: Source,
     /// The net that is trained.
     #[garde(custom(sees_pictures(&self.source)))]

@@ -11,7 +11,7 @@ use card::{
 };
 use engine::chance::Chance;
 use engine::data::{self, Blobs, Dataset, partition};
-use engine::federated::{Counters, LocalSgd, Participation, server};
+use engine::federated::{Counters, LocalSgd, Memory, Participation, server};
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
 use engine::tensor::kernels::{add_scaled, dot};
@@ -139,13 +139,14 @@ impl System for Fedamd {
 
     fn start(params: &Params, arm: Arm, ctx: &mut Ctx) -> Result<Self, Fault> {
         let chance = ctx.chance();
-        let World { data, test, dealt } = World::new(params, chance)?;
+        let World { data, test, dealt } = World::new(params, ctx)?;
         let net = match params.model {
             Model::Mlp => Net::mlp(data.width, data.classes),
-            Model::Cnn => Net::cnn(8, data.classes),
+            Model::Cnn => Net::cnn(data.side("model")?, data.classes),
         };
         notices(params, arm, dealt.notice, ctx);
         let count = net.params();
+        Memory::fits(params.clients, count)?;
         let weights = net.init(chance);
         let anchor_share = match arm {
             Arm::OptB => opt_b(params.clients, params.participants),
@@ -253,16 +254,22 @@ struct World {
 }
 
 impl World {
-    fn new(params: &Params, chance: Chance) -> Result<Self, Fault> {
-        let data = match params.source {
-            Source::Digits8 => data::digits8(),
-            Source::Blobs => {
-                let samples = params.clients * BLOBS_EACH;
-                let of = Blobs { samples, width: BLOBS_WIDTH, classes: 10, separation: params.sep };
-                data::blobs(&of, chance)
+    /// Own data in place of what ships; a client column in place of the deal.
+    fn new(params: &Params, ctx: &mut Ctx) -> Result<Self, Fault> {
+        let chance = ctx.chance();
+        let (data, split, clients) = match ctx.own() {
+            None => {
+                let data = ships(params, chance);
+                let split = data::split(&data, chance);
+                (data, split, None)
             }
+            Some(world) => (world.data, world.split, world.clients),
         };
-        let split = data::split(&data, chance);
+        if let Some(clients) = clients {
+            let clients = clients.into_iter().map(|own| own.train).collect();
+            let dealt = partition::Partition { clients, notice: None };
+            return Ok(Self { data, test: split.test, dealt });
+        }
         let deal = &mut chance.at("who holds which training samples", &[]);
         let dealt = match params.partition {
             Partition::Pathological1 => {
@@ -282,6 +289,18 @@ impl World {
             ),
         }?;
         Ok(Self { data, test: split.test, dealt })
+    }
+}
+
+/// The data that comes with the system.
+fn ships(params: &Params, chance: Chance) -> Dataset {
+    match params.source {
+        Source::Digits8 => data::digits8(),
+        Source::Blobs => {
+            let samples = params.clients * BLOBS_EACH;
+            let of = Blobs { samples, width: BLOBS_WIDTH, classes: 10, separation: params.sep };
+            data::blobs(&of, chance)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Params {
     /// How many clients learn together. The first half (group A) always comes; the second half (group B) comes rarely.
     #[garde(range(min = 4, max = 200))]
-    #[schemars(extend("label" = "Clients", "symbol" = "N", "unit" = "clients", "paper" = 24))]
+    #[schemars(extend("label" = "Clients", "symbol" = "N", "unit" = "clients", "paper" = 24, "by_client" = true))]
     pub clients: u32,
     /// Chance that a client of group B takes part in a round.
     #[garde(range(min = 0.005, max = 1.0))]

@@ -127,13 +127,7 @@ impl System for Fedstale {
 
     fn start(params: &Params, arm: Arm, ctx: &mut Ctx) -> Result<Self, Fault> {
         let chance = ctx.chance();
-        let mut data = data::digits8();
-        let split = data::split(&data, chance);
-        let deal = |samples: &[u32], what: &str| {
-            partition::iid(samples, params.clients, &mut chance.at(what, &[])).map(|p| p.clients)
-        };
-        let train = deal(&split.train, "who holds which training samples")?;
-        let test = deal(&split.test, "who holds which test samples")?;
+        let World { mut data, train, test } = World::new(params, ctx)?;
         let group_a = params.clients.div_ceil(2) as usize;
         for client in train[group_a..].iter().chain(&test[group_a..]) {
             partition::label_swap(&mut data, client, params.swapped);
@@ -146,13 +140,13 @@ impl System for Fedstale {
         let shares: Vec<f64> = (0..params.clients as usize)
             .map(|c| if c < group_a { shares[0] } else { shares[1] })
             .collect();
-        let omega: Vec<f32> =
-            train.iter().map(|own| own.len() as f32 / split.train.len() as f32).collect();
+        let samples: usize = train.iter().map(Vec::len).sum();
+        let omega: Vec<f32> = train.iter().map(|own| own.len() as f32 / samples as f32).collect();
         notices(params, arm, &omega, ctx);
         let net = match params.model {
             Model::Softmax => Net::softmax(data.width, data.classes),
             Model::Mlp => Net::mlp(data.width, data.classes),
-            Model::Cnn => Net::cnn(8, data.classes),
+            Model::Cnn => Net::cnn(data.side("model")?, data.classes),
         };
         let count = net.params();
         let opening = net.init(chance);
@@ -233,8 +227,43 @@ impl Arm {
     }
 }
 
+/// Samples, and who holds which.
+struct World {
+    data: Dataset,
+    train: Vec<Vec<u32>>,
+    test: Vec<Vec<u32>>,
+}
+
+impl World {
+    /// Own data in place of the digits; a client column in place of the even deal.
+    fn new(params: &Params, ctx: &mut Ctx) -> Result<Self, Fault> {
+        let chance = ctx.chance();
+        let (data, split, clients) = match ctx.own() {
+            None => {
+                let data = data::digits8();
+                let split = data::split(&data, chance);
+                (data, split, None)
+            }
+            Some(world) => (world.data, world.split, world.clients),
+        };
+        if let Some(clients) = clients {
+            let (train, test) = clients.into_iter().map(|own| (own.train, own.test)).unzip();
+            return Ok(Self { data, train, test });
+        }
+        let deal = |samples: &[u32], what: &str| {
+            partition::iid(samples, params.clients, &mut chance.at(what, &[])).map(|p| p.clients)
+        };
+        let train = deal(&split.train, "who holds which training samples")?;
+        let test = deal(&split.test, "who holds which test samples")?;
+        Ok(Self { data, train, test })
+    }
+}
+
 /// What a person should know before the first round.
 fn notices(params: &Params, arm: Arm, omega: &[f32], ctx: &mut Ctx) {
+    if ctx.has_own() && params.swapped > 0.0 {
+        ctx.say("In group B, the second half of the clients, labels of your data are swapped as the dial says; 0 swaps none.");
+    }
     if arm == Arm::Full {
         return;
     }
