@@ -39,12 +39,21 @@ async function meet(work, contestant, drop) {
     try {
       // The first question is a warm-up and a turn.
       seat.ask = (seconds) => contestant(who).then((it) => it.ask(`${as} ${seconds}`));
-      await contestant(who);
-      const began = Date.now();
-      const warm = await seat.ask(0);
-      if (warm.error) throw new Error(warm.error);
+      const first = async () => {
+        await contestant(who);
+        seat.began = Date.now();
+        const warm = await seat.ask(0);
+        if (warm.error) throw new Error(warm.error);
+        return warm;
+      };
+      // Some start processes of their own and give up where the machine is slow to: asked once more, started anew.
+      const warm = await first().catch(async (why) => {
+        console.log(`   ${label} is asked again: ${why.message}`);
+        await drop(who);
+        return first();
+      });
       seat.check = warm.check;
-      seat.turns = turnsFor((Date.now() - began) / 2e3);
+      seat.turns = turnsFor((Date.now() - seat.began) / 2e3);
     } catch (why) {
       seat.error = why.message;
       await drop(who);
