@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { CONTESTANTS, SECTIONS } from "./rows.mjs";
-import { ROOT, launch, median, program, serve, worker } from "./stand.mjs";
+import { LATE, ROOT, launch, median, program, serve, worker } from "./stand.mjs";
 import { section as pageSection } from "./page.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -25,22 +25,24 @@ const shown = (command) => {
   }
 };
 
-async function start(who, page) {
+async function start(who, name, page) {
   const { kind, ...how } = CONTESTANTS[who];
-  return kind === "program" ? program(how) : worker(page, { name: who, ...how });
+  return kind === "program" ? program(how) : worker(page, { name, ...how });
 }
 
-/** All turns of one work: [{ label, each: [units a second], check, error }]. `drop(who)`: it failed, start it anew. */
+/** All turns of one work: [{ label, each: [units a second], check, error }]. Each seat has a contestant of its own, which
+ * prepares its work once; `drop(name)`: it failed, or is not needed any more. */
 async function meet(work, contestant, drop) {
   const seats = [];
   for (const { who, as = work.id, label } of work.contestants) {
-    const seat = { who, label, line: as, each: [], turns: 0 };
+    const name = as === work.id ? who : `${who}: ${as}`;
+    const seat = { name, label, line: as, each: [], turns: 0 };
     seats.push(seat);
     try {
       // The first question is a warm-up and a turn.
-      seat.ask = (seconds) => contestant(who).then((it) => it.ask(`${as} ${seconds}`));
+      seat.ask = (seconds) => contestant(who, name).then((it) => it.ask(`${as} ${seconds}`));
       const first = async () => {
-        await contestant(who);
+        await contestant(who, name);
         seat.began = Date.now();
         const warm = await seat.ask(0);
         if (warm.error) throw new Error(warm.error);
@@ -48,15 +50,16 @@ async function meet(work, contestant, drop) {
       };
       // Some start processes of their own and give up where the machine is slow to: asked once more, started anew.
       const warm = await first().catch(async (why) => {
+        if (why.message.startsWith(LATE)) throw why;
         console.log(`   ${label} is asked again: ${why.message}`);
-        await drop(who);
+        await drop(name);
         return first();
       });
       seat.check = warm.check;
       seat.turns = turnsFor((Date.now() - seat.began) / 2e3);
     } catch (why) {
       seat.error = why.message;
-      await drop(who);
+      await drop(name);
     }
   }
   // Turn i of everybody before turn i + 1 of anybody: what disturbs the machine disturbs all of them.
@@ -68,7 +71,7 @@ async function meet(work, contestant, drop) {
         seat.each.push(units / seconds);
       } catch (why) {
         [seat.error, seat.turns] = [why.message, 0];
-        await drop(seat.who);
+        await drop(seat.name);
       }
     }
   }
@@ -130,20 +133,21 @@ async function contest({ title, works }) {
   page.on("pageerror", (error) => console.log(`   thrown in the page: ${error.message}`));
   await page.goto(`${site.url}blank.html`);
   const started = new Map();
-  const contestant = (who) => {
-    if (!started.has(who)) started.set(who, start(who, page));
-    return started.get(who);
+  const contestant = (who, name) => {
+    if (!started.has(name)) started.set(name, start(who, name, page));
+    return started.get(name);
   };
   // Whoever failed may still be at its last question: the next one gets a fresh one of its kind.
-  const drop = async (who) => {
-    const it = started.get(who);
-    started.delete(who);
+  const drop = async (name) => {
+    const it = started.get(name);
+    started.delete(name);
     await (await it?.catch(() => undefined))?.close();
   };
   const parts = [];
   for (const work of works) {
     const began = Date.now();
     const seats = await meet(work, contestant, drop);
+    for (const { name } of seats.filter((seat) => seat.name.includes(":"))) await drop(name);
     parts.push(table(work, seats));
     const says = seats.map((seat) => `${seat.label} ${seat.each.length ? figures(median(seat.each) * (work.scale ?? 1)) : seat.error}`);
     console.log(`   ${work.id}, ${((Date.now() - began) / 1e3).toFixed(0)} s: ${says.join("; ")}`);

@@ -11,6 +11,8 @@ import { CHROME, QUIET, send } from "../tests/e2e/site.mjs";
 export const ROOT = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
 /** The most one question may take before its contestant is given up. */
 const ANSWER_MS = 180_000;
+/** How the complaint about that begins. */
+export const LATE = "no answer within";
 
 /** Serves folders by the first part of the path: `{ peers: "benches/peers" }` answers /peers/…; "" is the rest. */
 export async function serve(folders) {
@@ -41,18 +43,25 @@ export function program({ command, words = [], folder = ROOT, cores }) {
   let complaint = "";
   child.stderr.on("data", (text) => (complaint = (complaint + text).slice(-400)));
   const waiting = [];
-  const gone = (why) => waiting.splice(0).forEach(({ failed }) => failed(new Error(why)));
+  // Why nobody answers any more: it never started, or it ended.
+  let over;
+  const gone = (why) => {
+    over ??= why;
+    waiting.splice(0).forEach(({ failed }) => failed(new Error(why)));
+  };
   child.on("error", (error) => gone(error.message));
+  // Whoever has ended is told by its exit, not by a line that it cannot read.
+  child.stdin.on("error", () => undefined);
   child.on("exit", (code) => gone(`it ended with ${code}: ${complaint.trim().split("\n").at(-1)}`));
   // Only lines of ours count: a peer may print what it likes.
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (line.startsWith("{")) waiting.shift()?.done(JSON.parse(line));
   });
   const ask = (line) => {
-    if (child.exitCode !== null) return Promise.reject(new Error(complaint.trim().split("\n").at(-1)));
+    if (over) return Promise.reject(new Error(over));
     const answer = new Promise((done, failed) => waiting.push({ done, failed }));
     child.stdin.write(`${line}\n`);
-    return Promise.race([answer, late(ANSWER_MS, `no answer within ${ANSWER_MS / 1e3} s`)]);
+    return Promise.race([answer, late(ANSWER_MS, `${LATE} ${ANSWER_MS / 1e3} s`)]);
   };
   return { ask, close: () => child.kill() };
 }
@@ -85,7 +94,7 @@ export async function worker(page, { name, script, module }) {
       },
       { name, line },
     );
-    return JSON.parse(await Promise.race([talk, late(ANSWER_MS, `no answer within ${ANSWER_MS / 1e3} s`)]));
+    return JSON.parse(await Promise.race([talk, late(ANSWER_MS, `${LATE} ${ANSWER_MS / 1e3} s`)]));
   };
   // The page may be gone with all its workers.
   const close = () => page.evaluate((name) => window.contestants[name].it.terminate(), name).catch(() => undefined);
