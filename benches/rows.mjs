@@ -90,7 +90,7 @@ export const SECTIONS = [
         { ours: page, least: 1e6 },
       ]),
       flock("large", "flocking large: 400 birds that see 15 far, 100 steps", [by("krABMaga, 1 core"), by("Mesa, 1 core"), by("AgentScript")], []),
-      flock("crowd", "flocking crowd: 20,000 birds as dense as the small flock, 100 steps", [by("krABMaga, 1 core"), by("AgentScript")], [
+      flock("crowd", "flocking crowd: 20,000 birds as dense as the small flock, 100 steps", [by("krABMaga, 1 core")], [
         { ours: page, least: 1e6 },
       ]),
       ...["small", "large"].map((size) => ({
