@@ -14,6 +14,16 @@ const compile = async (url) => {
   return WebAssembly.compile(await response.arrayBuffer());
 };
 
+/** A small file beside the page, or nothing: whoever needs it says what is missing. */
+const text = async (path) => {
+  try {
+    const response = await fetch(at(path));
+    return response.ok ? await response.text() : null;
+  } catch {
+    return null;
+  }
+};
+
 /** The whole site for days without a network. A private window or a sandbox has no such thing and needs none. */
 function keepOffline() {
   try {
@@ -28,7 +38,12 @@ try {
   const module = compile(at(`./engine_bg.wasm${mark}`));
   // The page awaits it when it opens its first seat, and says there what went wrong.
   module.catch(() => {});
-  window.murmurationEngine = { module, script: at(`./engine.js${mark}`) };
+  const index = text(`./sheets/index.json${mark}`);
+  // The one that the address names is there when the page is; nobody asks for one that is not listed.
+  const named = location.hash.match(/^#\/([a-z0-9-]+)/)?.[1];
+  const listed = (systems) => named && systems?.includes(`"id":"${named}"`);
+  const sheet = index.then((systems) => (listed(systems) ? text(`./sheets/${named}.json${mark}`) : null));
+  window.murmurationBoot = { module, script: at(`./engine.js${mark}`), mark, index, sheet };
   const page = await import(at(data.js));
   await page.default({ module_or_path: at(data.wasm) });
   keepOffline();

@@ -143,7 +143,7 @@ async function memory(browser, page) {
 async function seatWork({ setting, arms }) {
   const boot =
     "onmessage = e => { onmessage = null; importScripts(e.data.script); wasm_bindgen({ module_or_path: e.data.module }) }";
-  const { module, script } = window.murmurationEngine;
+  const { module, script } = window.murmurationBoot;
   const compiled = await module;
   const opened = performance.now();
   const worker = new Worker(URL.createObjectURL(new Blob([boot], { type: "text/javascript" })));

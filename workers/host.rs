@@ -151,6 +151,11 @@ impl Seat {
                 let look = look(&bytes, table);
                 post(&FromWorker::Looked { ticket, look });
             }
+            ToWorker::Asks { ticket, scenario } => {
+                let entry = find(self.catalogue, &scenario.system);
+                let asks = entry.and_then(|entry| (entry.asks)(&scenario));
+                post(&FromWorker::Asks { ticket, asks });
+            }
             // Taken by the inbox: a run waits for it.
             ToWorker::Answer { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! What a person takes along, as text: pure functions of the lab.
 
 use crate::state::Lab;
-use lexicon::{Paper, Sheet};
+use lexicon::{Paper, Sheet, number};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -49,7 +49,7 @@ pub fn json(lab: &Lab) -> String {
         "minds": minds(lab),
         "device": if lab.computed.on_gpu { "gpu" } else { "cpu" },
     });
-    serde_json::to_string_pretty(&whole).unwrap_or_default()
+    number::json(&whole, Some(0))
 }
 
 /// Who has answered, where minds answer at all.
@@ -97,8 +97,9 @@ pub fn bibtex(sheet: &Sheet) -> String {
         .split_whitespace()
         .last()
         .unwrap_or("anonymous")
-        .to_lowercase();
-    let word = title.split_whitespace().find(|w| w.len() > 3).unwrap_or("paper").to_lowercase();
+        .to_ascii_lowercase();
+    let word =
+        title.split_whitespace().find(|w| w.len() > 3).unwrap_or("paper").to_ascii_lowercase();
     let key: String =
         format!("{first}{year}{word}").chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     let names: Vec<&str> =
@@ -152,7 +153,8 @@ mod tests {
     static CATALOGUE: &[Entry] = &[Entry { id: "demo", sheet, check: |_| Ok(()), asks: |_| None }];
 
     fn ran() -> Model {
-        let mut model = Model::new(CATALOGUE);
+        let mut model = Model::new(vec![Brief::of(&sheet(), None)]);
+        model.give(sheet());
         update(&mut model, Msg::Address("#/demo?seeds=1".into()));
         let rounds = (1..=3).map(|index| Round {
             index,

@@ -1,14 +1,14 @@
 //! Everything that the runs of a scenario have yielded so far: all readings, the last pictures and lines.
 
-use lexicon::{Fault, Job, Round, Scene};
-use std::collections::{BTreeMap, VecDeque};
+use lexicon::{Fault, Job, Round, Scene, Table};
+use std::collections::VecDeque;
 
 /// Rounds of pictures and lines kept of each job; readings are kept all.
 pub const KEPT_ROUNDS: usize = 300;
 
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    tracks: BTreeMap<Job, Track>,
+    tracks: Table<Job, Track>,
     /// Goes up with every change: what is drawn from here is drawn anew only then.
     pub version: u64,
 }
@@ -19,7 +19,7 @@ pub struct Track {
     /// Rounds computed so far.
     pub rounds: u32,
     /// By metric, index = round - 1; not a number = not read that round.
-    pub readings: BTreeMap<String, Vec<f64>>,
+    pub readings: Table<String, Vec<f64>>,
     pub lines: VecDeque<(u32, Vec<String>)>,
     pub scenes: VecDeque<(u32, Vec<Scene>)>,
     pub done: bool,
@@ -61,14 +61,14 @@ impl History {
     /// Rounds that were already known are passed over: a job that was started again repeats them to the bit.
     pub fn add(&mut self, job: &Job, rounds: &[Round], scenes: Vec<(u32, Vec<Scene>)>) {
         self.version += 1;
-        let track = self.tracks.entry(job.clone()).or_default();
+        let track = self.tracks.or_default(job.clone());
         for round in rounds {
             if round.index != track.rounds + 1 {
                 continue;
             }
             track.rounds = round.index;
             for (metric, value) in &round.readings {
-                let column = track.readings.entry(metric.clone()).or_default();
+                let column = track.readings.or_default(metric.clone());
                 column.resize(round.index as usize - 1, f64::NAN);
                 column.push(*value);
             }
@@ -85,7 +85,7 @@ impl History {
 
     pub fn finish(&mut self, job: &Job, fault: Option<Fault>) {
         self.version += 1;
-        let track = self.tracks.entry(job.clone()).or_default();
+        let track = self.tracks.or_default(job.clone());
         track.done = true;
         track.fault = fault;
     }

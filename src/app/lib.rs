@@ -1,5 +1,6 @@
 //! The page. `state` decides (pure, tested natively), `pool` schedules, `history` remembers; everything that touches
-//! a browser is behind the feature `web`. Sees neither `engine` nor `systems`: the catalogue comes as an argument.
+//! a browser is behind the feature `web`. Sees neither `engine` nor `systems`: those come
+//! as files, an index of all and a sheet of each.
 
 pub mod batch;
 pub mod export;
@@ -18,4 +19,4 @@ mod parts;
 #[cfg(feature = "web")]
 mod web;
 #[cfg(feature = "web")]
-pub use web::mount;
+pub use web::{boot::start, mount};

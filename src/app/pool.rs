@@ -5,8 +5,8 @@
 //! started again once on a new one; a run that loses two seats has failed.
 
 use lexicon::wire::{FromWorker, ToWorker, Watch};
-use lexicon::{Device, Fault, Job, Minds, Scenario};
-use std::collections::{BTreeMap, VecDeque};
+use lexicon::{Device, Fault, Job, Minds, Scenario, Table};
+use std::collections::VecDeque;
 
 /// A seat that has work and says nothing for so long is lost. The rule for systems is to breathe every 250 ms; this
 /// leaves room for a slow machine.
@@ -64,7 +64,7 @@ pub struct Pool {
     next_seat: u32,
     /// Waiting, by rank and then in order of arrival; with the seats each has lost before.
     queue: VecDeque<(Want, u32)>,
-    active: BTreeMap<u32, Active>,
+    active: Table<u32, Active>,
     judging: VecDeque<ToWorker>,
 }
 
@@ -130,6 +130,7 @@ impl Pool {
                 self.active.remove(run);
             }
             FromWorker::Judged { .. }
+            | FromWorker::Asks { .. }
             | FromWorker::Opened { .. }
             | FromWorker::Looked { .. }
             | FromWorker::Ask { .. }

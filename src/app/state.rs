@@ -8,7 +8,7 @@ use lexicon::link::{self, Opened};
 use lexicon::record::Record;
 use lexicon::wire::{FromWorker, ToWorker, Watch};
 use lexicon::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 mod claims;
 mod data;
@@ -18,12 +18,13 @@ mod sweep;
 mod transport;
 
 #[cfg(test)]
+mod opening_tests;
+#[cfg(test)]
 mod tests;
 
 pub use claims::ClaimRun;
 pub use data::{Brought, Desk, SHELF_MAX};
 pub use lab::{Computed, Lab, Purpose};
-pub use mind::estimate;
 pub use sweep::Sweep;
 pub use transport::{Speed, Transport};
 
@@ -32,7 +33,14 @@ const UNDO_MAX: usize = 100;
 
 #[derive(Debug)]
 pub struct Model {
-    pub catalogue: &'static [Entry],
+    /// What the gallery shows and links can name: all systems.
+    pub index: Vec<Brief>,
+    /// The sheets of those that were opened, or are about to be.
+    pub sheets: Table<String, Rc<Sheet>>,
+    /// Sheets that are on their way.
+    fetching: Table<String, ()>,
+    /// The link that waits for its system's sheet; what was there before is seen until then.
+    opening: Option<Opening>,
     pub place: Place,
     /// None: as the system of the person has it.
     pub theme: Option<Theme>,
@@ -45,8 +53,8 @@ pub struct Model {
     /// The person's last own scenario, offered when a foreign link was opened over it.
     pub last_own: Option<String>,
     /// Recorded verdicts by system, as far as they were fetched.
-    pub records: BTreeMap<String, Record>,
-    pub stories: BTreeMap<String, Result<String, String>>,
+    pub records: Table<String, Record>,
+    pub stories: Table<String, Result<String, String>>,
     /// The model that the person has connected, as far as the page shows it.
     pub mind: Option<Standing>,
     /// What the last trial of a connection, or its end, has to say.
@@ -60,6 +68,15 @@ pub struct Model {
     next_run: u32,
 }
 
+/// A link on its way.
+#[derive(Debug)]
+struct Opening {
+    system: &'static str,
+    hash: String,
+    /// As for `open`.
+    push: Option<bool>,
+}
+
 #[derive(Debug)]
 pub enum Place {
     Gallery(Gallery),
@@ -68,6 +85,8 @@ pub enum Place {
     NotFound {
         link: String,
         fault: Fault,
+        /// Its system's sheet did not come: trying again may help.
+        again: bool,
     },
 }
 
@@ -99,6 +118,13 @@ pub enum Msg {
     Address(String),
     /// A link inside the page was followed, pasted or picked.
     Follow(String),
+    /// Somebody is about to open this system.
+    Foresee(&'static str),
+    /// A system's sheet, or why it did not come.
+    Sheet {
+        system: String,
+        text: Result<String, String>,
+    },
 
     Search(String),
     Family(Option<Family>),
@@ -242,6 +268,7 @@ pub enum Effect {
     Stop {
         run: u32,
     },
+    /// A question to any seat.
     Judge(ToWorker),
     /// A seat looks at the file that was brought.
     Look {
@@ -257,6 +284,9 @@ pub enum Effect {
         hash: String,
         push: bool,
     },
+    FetchSheet {
+        system: String,
+    },
     FetchRecord {
         system: String,
     },
@@ -271,9 +301,12 @@ pub enum Effect {
 }
 
 impl Model {
-    pub fn new(catalogue: &'static [Entry]) -> Self {
+    pub fn new(index: Vec<Brief>) -> Self {
         Self {
-            catalogue,
+            index,
+            sheets: Table::new(),
+            fetching: Table::new(),
+            opening: None,
             place: Place::Gallery(Gallery::default()),
             theme: None,
             host_theme: None,
@@ -281,8 +314,8 @@ impl Model {
             dialog: None,
             toast: None,
             last_own: None,
-            records: BTreeMap::new(),
-            stories: BTreeMap::new(),
+            records: Table::new(),
+            stories: Table::new(),
             mind: None,
             mind_says: None,
             built_in: false,
@@ -290,6 +323,11 @@ impl Model {
             dirty: true,
             next_run: 0,
         }
+    }
+
+    /// A sheet that is here already.
+    pub fn give(&mut self, sheet: Sheet) {
+        self.sheets.insert(sheet.card.id.to_string(), Rc::new(sheet));
     }
 
     pub fn lab(&self) -> Option<&Lab> {
@@ -302,6 +340,27 @@ impl Model {
     /// The theme that a link or an embedding page asks for goes before the person's own choice, for this page only.
     pub fn shown_theme(&self) -> Option<Theme> {
         self.lab().and_then(|lab| lab.view.theme).or(self.host_theme).or(self.theme)
+    }
+
+    /// The known system that a link names, and its query.
+    fn named<'a>(&self, link: &'a str) -> Result<(&'static str, &'a str), Fault> {
+        let (slug, query) = link::named(link, || self.index.iter().map(|brief| brief.id))?;
+        let known = self.index.iter().find(|brief| brief.id == slug);
+        Ok((known.expect("`named` gives a name that is known").id, query))
+    }
+
+    /// Whether a person's own link names something else than the address that was opened.
+    pub fn differs(&self, own: &str, hash: &str) -> bool {
+        let (Ok(own), Ok(here)) = (self.named(own), self.named(hash)) else { return false };
+        if own.0 != here.0 {
+            return true;
+        }
+        let Some(sheet) = self.sheets.get(own.0) else { return false };
+        let read = |query| link::open(sheet, query, |scenario| sheet.check(scenario));
+        match (read(own.1), read(here.1)) {
+            (Ok(own), Ok(here)) => own.scenario != here.scenario,
+            _ => false,
+        }
     }
 
     fn new_run(&mut self) -> u32 {
@@ -317,6 +376,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Address(hash) => open(model, &hash, None),
         Msg::Follow(link) => follow(model, &link),
+        Msg::Foresee(system) => fetch(model, system),
+        Msg::Sheet { system, text } => arrived(model, &system, text),
         Msg::Search(_) | Msg::Family(_) | Msg::Trains(_) | Msg::Surrogate(_) => {
             if let Place::Gallery(gallery) = &mut model.place {
                 filter(gallery, msg);
@@ -336,7 +397,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.dialog = dialog;
             model.data.brought = None;
             model.mind_says = None;
-            Vec::new()
+            if dialog == Some(Dialog::Mind) { mind::ask(model) } else { Vec::new() }
         }
         Msg::Theme(theme) => {
             model.theme = theme;
@@ -393,41 +454,35 @@ fn filter(gallery: &mut Gallery, msg: Msg) {
 /// A link followed inside the page. One that cannot be opened leaves everything as it is and says why.
 fn follow(model: &mut Model, link: &str) -> Vec<Effect> {
     let hash = link.split_once('#').map_or(link, |(_, tail)| tail);
-    let hash = format!("#{hash}");
-    if !is_gallery(&hash)
-        && let Err(fault) = link::decode(&hash, model.catalogue)
-    {
-        model.toast = Some(fault.to_string());
-        return Vec::new();
-    }
-    model.dialog = None;
-    open(model, &hash, Some(true))
+    open(model, &format!("#{hash}"), Some(true))
 }
 
 fn is_gallery(hash: &str) -> bool {
     matches!(hash, "" | "#" | "#/" | "/")
 }
 
-/// Shows what an address names. `push`: also put it into the address bar.
+/// Shows what an address names. `push`: a link inside the page, so it goes into the address bar, too.
 fn open(model: &mut Model, hash: &str, push: Option<bool>) -> Vec<Effect> {
-    let address = |hash: String| push.map(|push| Effect::Address { hash, push });
+    model.opening = None;
     if is_gallery(hash) {
         let mut effects = leave(model);
+        model.dialog = push.map_or(model.dialog, |_| None);
         model.place = Place::Gallery(Gallery::default());
-        effects.extend(
-            model.catalogue.iter().map(|e| Effect::FetchRecord { system: e.id.to_string() }),
-        );
-        effects.extend(address("#/".into()));
+        effects.extend(push.map(|push| Effect::Address { hash: "#/".into(), push }));
         return effects;
     }
-    match link::decode(hash, model.catalogue) {
-        Err(fault) => {
-            let mut effects = leave(model);
-            model.place = Place::NotFound { link: fault::shown(hash, 200), fault };
-            effects.extend(address(fault::shown(hash, 200)));
-            effects
-        }
+    let (system, query) = match model.named(hash) {
+        Ok(named) => named,
+        Err(fault) => return lost(model, hash, fault, push, false),
+    };
+    let Some(sheet) = model.sheets.get(system).cloned() else {
+        model.opening = Some(Opening { system, hash: hash.to_string(), push });
+        return fetch(model, system);
+    };
+    match link::open(&sheet, query, |scenario| sheet.check(scenario)) {
+        Err(fault) => lost(model, hash, fault, push, false),
         Ok(opened) => {
+            model.dialog = push.map_or(model.dialog, |_| None);
             if let Place::Lab(lab) = &model.place
                 && lab.scenario == opened.scenario
                 && lab.view == opened.view
@@ -435,12 +490,60 @@ fn open(model: &mut Model, hash: &str, push: Option<bool>) -> Vec<Effect> {
             {
                 return Vec::new();
             }
-            let mut effects = lab::enter(model, opened);
-            if let Some(lab) = model.lab() {
-                effects.extend(address(lab.link()));
+            let mut effects = lab::enter(model, sheet, opened);
+            if let (Some(push), Some(lab)) = (push, model.lab()) {
+                effects.push(Effect::Address { hash: lab.link(), push });
             }
             effects
         }
+    }
+}
+
+/// A link that opens nothing: followed inside the page, it leaves everything as it is.
+fn lost(
+    model: &mut Model,
+    hash: &str,
+    fault: Fault,
+    push: Option<bool>,
+    again: bool,
+) -> Vec<Effect> {
+    if push.is_some() {
+        model.toast = Some(fault.to_string());
+        return Vec::new();
+    }
+    let effects = leave(model);
+    model.place = Place::NotFound { link: hash.to_string(), fault, again };
+    effects
+}
+
+/// Asks for a system's sheet, unless it is here or on its way.
+fn fetch(model: &mut Model, system: &str) -> Vec<Effect> {
+    if model.sheets.contains_key(system) || model.fetching.insert(system.to_string(), ()).is_some()
+    {
+        return Vec::new();
+    }
+    vec![Effect::FetchSheet { system: system.to_string() }]
+}
+
+/// A sheet is there, or will not come: the link that waits for it goes on.
+fn arrived(model: &mut Model, system: &str, text: Result<String, String>) -> Vec<Effect> {
+    model.fetching.remove(system);
+    let came = text.and_then(|text| sheet::read(&text));
+    let failed = match came {
+        Ok(sheet) => {
+            model.give(sheet);
+            None
+        }
+        Err(says) => {
+            Some(Fault::Link(format!("The description of “{system}” did not come: {says}")))
+        }
+    };
+    let Some(opening) = model.opening.take_if(|opening| opening.system == system) else {
+        return Vec::new();
+    };
+    match failed {
+        None => open(model, &opening.hash, opening.push),
+        Some(fault) => lost(model, &opening.hash, fault, opening.push, true),
     }
 }
 

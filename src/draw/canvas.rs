@@ -3,6 +3,7 @@
 
 use crate::DrawError;
 use crate::pen::FINE;
+use lexicon::Table;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters_backend::text_anchor::{HPos, VPos};
@@ -10,7 +11,6 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
     FontStyle, FontTransform,
 };
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::f64::consts::TAU;
 use wasm_bindgen::JsCast;
@@ -132,7 +132,7 @@ pub struct Brush {
 #[derive(Default)]
 struct Texts {
     font: Option<Font>,
-    widths: BTreeMap<Font, BTreeMap<String, f64>>,
+    widths: Table<Font, Table<String, f64>>,
     held: usize,
 }
 
@@ -230,7 +230,7 @@ impl Brush {
             texts.held = 0;
         }
         texts.held += 1;
-        texts.widths.entry(font).or_default().insert(text.to_string(), width);
+        texts.widths.or_default(font).insert(text.to_string(), width);
         width
     }
 }

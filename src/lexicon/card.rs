@@ -2,7 +2,7 @@
 
 use crate::claim::Claim;
 use crate::dial::Dial;
-use crate::fault::Issue;
+use crate::fault::{Issue, shown};
 use crate::link::Scenario;
 use crate::mind::Asks;
 use serde_json::{Map, Value};
@@ -79,7 +79,7 @@ impl Family {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paper {
     pub title: &'static str,
     pub authors: &'static str,
@@ -180,11 +180,16 @@ pub struct ArmInfo {
     pub shown: bool,
     /// `dial=option` or `dial=option|option`: only offered there. Empty = everywhere.
     pub when: &'static str,
+    /// A connected model can answer in it; `System::asks` says so.
+    pub asks: bool,
 }
 
 impl<A: Copy> ArmCard<A> {
     const fn of(arm: A, id: &'static str, label: &'static str, role: Role) -> Self {
-        Self { arm, info: ArmInfo { id, label, role, says: "", shown: true, when: "" } }
+        Self {
+            arm,
+            info: ArmInfo { id, label, role, says: "", shown: true, when: "", asks: false },
+        }
     }
 
     pub const fn method(arm: A, id: &'static str, label: &'static str) -> Self {
@@ -251,6 +256,20 @@ impl Sheet {
         self.card.metrics.iter().find(|m| m.id == id)
     }
 
+    /// Whether each value is of its dial's kind and in its range. Rules across dials are the system's own to check.
+    pub fn check(&self, scenario: &Scenario) -> Result<(), Vec<Issue>> {
+        let wrong = |(name, value): (&String, &Value)| match self.dial(name) {
+            Some(dial) => dial.check(value).err(),
+            None => Some(Issue {
+                dial: shown(name, 40),
+                given: String::new(),
+                says: "there is no such dial".into(),
+            }),
+        };
+        let issues: Vec<Issue> = scenario.params.iter().filter_map(wrong).collect();
+        if issues.is_empty() { Ok(()) } else { Err(issues) }
+    }
+
     /// All dials' values: the scenario's where it has them, else the defaults.
     pub fn values(&self, params: &Map<String, Value>) -> Map<String, Value> {
         self.dials
@@ -290,7 +309,7 @@ impl Sheet {
     }
 }
 
-/// One system as the page knows it: plain function pointers, so that no simulation is linked into the page.
+/// One system as tools and workers know it.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub id: &'static str,

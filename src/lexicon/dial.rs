@@ -7,6 +7,7 @@
 //! then counts as this, `"by_client" = true` on one that a client column settles. A unit enum is a choice; `Vec<f64>` is a list (`#[garde(length(max = 8), inner(range(..)))]`).
 
 use crate::fault::{Issue, NOTHING, shown};
+use crate::number;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -89,37 +90,16 @@ pub struct Choice {
 /// The form of a parameter struct, in the order of its fields.
 /// A struct that no form can be made of is a bug of the system and panics; the laws call this for every system.
 pub fn dials<P: Params>() -> Vec<Dial> {
-    read_form(&form::<P>())
-}
-
-/// The form as data, `{"fields": schemas by name, "defaults": values by name}`: what the page reads from a file
-/// instead of carrying the code that derives it.
-pub fn form<P: Params>() -> Value {
     let schema = SchemaSettings::draft2020_12()
         .with(|s| s.inline_subschemas = true)
         .into_generator()
         .into_root_schema_for::<P>();
     let defaults = serde_json::to_value(P::default()).unwrap_or(Value::Null);
-    let fields = schema.get("properties").cloned().unwrap_or(Value::Null);
-    assert!(
-        defaults.is_object() && fields.is_object(),
-        "parameters are a struct with named fields"
-    );
-    serde_json::json!({ "fields": fields, "defaults": defaults })
-}
-
-/// The dials of a form. Panics on what `form` does not write.
-pub fn read_form(form: &Value) -> Vec<Dial> {
-    let Some(Value::Object(fields)) = form.get("fields") else {
-        panic!("a form has fields");
+    let Some(Value::Object(fields)) = schema.get("properties") else {
+        panic!("parameters are a struct with named fields");
     };
-    fields
-        .iter()
-        .map(|(name, field)| {
-            let default = form["defaults"].get(name).cloned().unwrap_or(Value::Null);
-            dial(name, field, default)
-        })
-        .collect()
+    let default = |name: &String| defaults.get(name).cloned().unwrap_or(Value::Null);
+    fields.iter().map(|(name, field)| dial(name, field, default(name))).collect()
 }
 
 fn dial(name: &str, field: &Value, default: Value) -> Dial {
@@ -236,7 +216,7 @@ impl Dial {
     /// Reads a value from text: from a link, a field or a file. The only parser of such text.
     pub fn read(&self, text: &str) -> Result<Value, Issue> {
         let refused = || self.issue(if text.trim().is_empty() { NOTHING } else { text });
-        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+        let number = |text: &str| number::read(text.trim());
         let value = match &self.kind {
             Kind::Int { .. } => {
                 let v = number(text)
@@ -294,9 +274,9 @@ pub fn write(value: &Value) -> String {
         Value::Number(n) => match n.as_f64() {
             // 120.0 and 120 are the same value and must be the same text.
             Some(v) => format!("{v}"),
-            None => n.to_string(),
+            None => String::new(),
         },
-        other => other.to_string(),
+        other => number::json(other, None),
     }
 }
 

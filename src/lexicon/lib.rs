@@ -9,11 +9,14 @@ pub mod digest;
 pub mod fault;
 pub mod link;
 pub mod mind;
+pub mod number;
 pub mod own;
 pub mod record;
 pub mod round;
 pub mod scene;
+pub mod sheet;
 pub mod sweep;
+pub mod table;
 pub mod verdict;
 pub mod wire;
 
@@ -26,7 +29,9 @@ pub use mind::{Answer, Asks, Minds, Prompt};
 pub use own::Own;
 pub use round::{Flow, Job, Outcome, Results, Round};
 pub use scene::Scene;
+pub use sheet::Brief;
 pub use sweep::Plan;
+pub use table::Table;
 pub use verdict::{Effect, Verdict};
 
 #[cfg(test)]

@@ -161,6 +161,16 @@ pub fn same(a: &Value, b: &Value) -> bool {
 
 /// Reads a link: from `#/`, or a whole address that holds one.
 pub fn decode(link: &str, catalogue: &[Entry]) -> Result<Opened, Fault> {
+    let (slug, query) = named(link, || catalogue.iter().map(|e| e.id))?;
+    let entry = find(catalogue, slug).expect("`named` gives a name that is known");
+    open(&(entry.sheet)(), query, entry.check)
+}
+
+/// The known system that a link names, and its query, which only the system's sheet can read.
+pub fn named<'a, 'b, Known: Iterator<Item = &'b str>>(
+    link: &'a str,
+    known: impl Fn() -> Known,
+) -> Result<(&'a str, &'a str), Fault> {
     if link.len() > LINK_CHARS_MAX {
         return Err(Fault::Link(format!(
             "The link is {} characters long; the longest that is read has {LINK_CHARS_MAX}. A file may be what you want to share.",
@@ -171,15 +181,25 @@ pub fn decode(link: &str, catalogue: &[Entry]) -> Result<Opened, Fault> {
     let tail = tail.strip_prefix('/').unwrap_or(tail);
     let (slug, query) = tail.split_once('?').unwrap_or((tail, ""));
     let slug = slug.trim_end_matches('/');
-    let entry = find(catalogue, slug).ok_or_else(|| Fault::UnknownSystem {
-        given: shown(slug, 60),
-        nearest: nearest(slug, catalogue.iter().map(|e| e.id)),
-    })?;
-    let sheet = (entry.sheet)();
-    let mut reading = Reading::new(&sheet);
+    match known().any(|id| id == slug) {
+        true => Ok((slug, query)),
+        false => {
+            let (given, nearest) = (shown(slug, 60), nearest(slug, known()));
+            Err(Fault::UnknownSystem { given, nearest })
+        }
+    }
+}
+
+/// Reads a link's query by the sheet of its system.
+pub fn open(
+    sheet: &Sheet,
+    query: &str,
+    check: impl Fn(&Scenario) -> Result<(), Vec<Issue>>,
+) -> Result<Opened, Fault> {
+    let mut reading = Reading::new(sheet);
     reading.query(query, Whole::Link)?;
     if reading.issues.is_empty()
-        && let Err(issues) = (entry.check)(&reading.scenario)
+        && let Err(issues) = check(&reading.scenario)
     {
         reading.issues = issues;
     }
@@ -417,7 +437,7 @@ fn issue(key: &str, given: &str, says: String) -> Issue {
 
 /// Up to three known names that a misspelled one may have meant.
 fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let given: String = given.chars().take(60).collect::<String>().to_lowercase();
+    let given: String = given.chars().take(60).collect::<String>().to_ascii_lowercase();
     // The first forgives a long wrong tail, the second two letters that changed places in a short name.
     let like = |name: &str| {
         strsim::jaro_winkler(&given, name).max(strsim::normalized_damerau_levenshtein(&given, name))

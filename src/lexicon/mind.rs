@@ -44,7 +44,7 @@ pub enum Minds {
 }
 
 /// What one round asks of a connected model at most.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asks {
     pub calls: u32,
     pub tokens: u32,

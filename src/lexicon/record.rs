@@ -7,6 +7,7 @@
 //! c2: inconclusive (too few seeds) | seeds 4 | rounds 480 | digest 0123456789abcdef
 //! ```
 
+use crate::number;
 use crate::verdict::{Effect, Verdict};
 use std::fmt::Write;
 
@@ -84,7 +85,7 @@ fn claim(line: &str) -> Option<Recorded> {
     let words = parts.next()?;
     let fields: Vec<(&str, &str)> = parts.filter_map(|p| p.trim().split_once(' ')).collect();
     let field = |name: &str| fields.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-    let number = |name: &str| field(name).and_then(|v| v.parse::<f64>().ok());
+    let number = |name: &str| field(name).and_then(number::read);
     let effect = (|| {
         Some(Effect {
             mean: number("mean")?,

@@ -1,8 +1,8 @@
 //! What a run yields.
 
 use crate::fault::Fault;
+use crate::table::Table;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One arm with one seed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Job {
 pub struct Round {
     /// From 1; round 0 is the state after `start`.
     pub index: u32,
-    pub readings: BTreeMap<String, f64>,
+    pub readings: Table<String, f64>,
     pub lines: Vec<String>,
 }
 
@@ -30,17 +30,17 @@ pub enum Flow {
 /// All readings of one finished (or failed) job: for each metric, the rounds at which it was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    pub readings: BTreeMap<String, Vec<(u32, f64)>>,
+    pub readings: Table<String, Vec<(u32, f64)>>,
     pub fault: Option<Fault>,
 }
 
 impl Outcome {
     pub fn add(&mut self, round: &Round) {
         for (metric, value) in &round.readings {
-            self.readings.entry(metric.clone()).or_default().push((round.index, *value));
+            self.readings.or_default(metric.clone()).push((round.index, *value));
         }
     }
 }
 
 /// Outcomes by the canonical link of their one-arm, one-seed scenario (`claim::trials`).
-pub type Results = BTreeMap<String, Outcome>;
+pub type Results = Table<String, Outcome>;

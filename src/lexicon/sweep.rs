@@ -6,6 +6,7 @@ use crate::card::{SEEDS_MAX, Sheet};
 use crate::dial::{Dial, Kind, write};
 use crate::fault::shown;
 use crate::link::{self, Scenario, same};
+use crate::number;
 use crate::round::Results;
 use serde_json::Value;
 use std::fmt::Write;
@@ -126,7 +127,7 @@ fn range(dial: &Dial, low: &str, rest: &str) -> Result<Span, String> {
         None => (rest, None),
     };
     let end = |text: &str| {
-        let number = text.trim().parse::<f64>().ok();
+        let number = number::read(text.trim());
         number.filter(|v| ends(dial).is_some_and(|(min, max)| (min..=max).contains(v)))
     };
     let (Some(low), Some(high)) = (end(low), end(high)) else {
@@ -185,7 +186,7 @@ fn place(dial: &Dial, low: f64, high: f64, share: f64) -> Option<Value> {
     };
     let value = match dial.kind {
         Kind::Int { .. } => Value::from(v.round() as i64),
-        _ => Value::from(format!("{v:.3e}").parse::<f64>().ok()?),
+        _ => Value::from(number::read(&format!("{v:.3e}"))?),
     };
     dial.check(&value).ok().map(|()| value)
 }

@@ -7,7 +7,7 @@ use crate::card::{Entry, find};
 use crate::column;
 use crate::fault::Fault;
 use crate::link::{self, Device, Scenario};
-use crate::mind::{Answer, Minds, Prompt};
+use crate::mind::{Answer, Asks, Minds, Prompt};
 use crate::own::{Look, Table};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
@@ -60,6 +60,11 @@ pub enum ToWorker {
         #[serde(with = "column")]
         bytes: Vec<u8>,
     },
+    /// What would a round of this scenario ask of a connected model?
+    Asks {
+        ticket: u32,
+        scenario: Scenario,
+    },
     /// To an `Ask` of the same ticket. `Fault::Mind`: this one reply is missing; any other fault ends the run.
     Answer {
         ticket: u32,
@@ -105,6 +110,11 @@ pub enum FromWorker {
     Opened {
         ticket: u32,
         opened: Result<Opening, String>,
+    },
+    /// To an `Asks` of the same ticket; none: no model can stand in there.
+    Asks {
+        ticket: u32,
+        asks: Option<Asks>,
     },
     /// A run asks the connected model: the page alone holds the way there.
     Ask {
@@ -196,5 +206,16 @@ pub mod js {
     /// The error names what did not fit; the sender is then not one of ours.
     pub fn decode<T: DeserializeOwned>(value: JsValue) -> Result<T, String> {
         serde_wasm_bindgen::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[cfg(target_arch = "wasm32")]
+    #[wasm_bindgen]
+    extern "C" {
+        /// The browser reads a number: rounded to the nearest, as Rust does.
+        #[wasm_bindgen(js_name = Number)]
+        pub fn parse(text: &str) -> f64;
     }
 }

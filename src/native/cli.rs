@@ -8,7 +8,6 @@ use crate::{World, playthrough};
 use lexicon::record::Record;
 use lexicon::*;
 use lexopt::prelude::*;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -18,6 +17,7 @@ use std::time::Duration;
 
 mod brought;
 mod draw;
+mod sheets;
 mod sweep;
 
 use brought::Brought;
@@ -45,7 +45,8 @@ const HELP: &str = "murmur: papers on collective intelligence as runs you can re
          [--mini]                 without text and axes, as on a card of the gallery
   murmur record NAME...           write the playthrough [--dir tests/playthroughs]
   murmur train NAME               teach the nets that a system ships [--dir src/systems]; minutes
-  murmur forms                    every system's form, for src/systems/forms.json
+  murmur sheets DIR               what the page reads: an index of all systems, and each one's sheet
+         [--recorded DIR]         where the verdicts stand on record (tests/claims)
 
 A NAME is a system (fedstale), a LINK what the page shares: '#/fedstale?beta=0.4&v=1'.
 Exit: 0 as it should be; 1 a claim surprised, a job failed or a file could not be written; 2 a mistake in what
@@ -126,7 +127,7 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
                 "judge" => judge(world, args, out),
                 "draw" => draw::draw(world, args, out),
                 "record" => record_playthroughs(world, args, out),
-                "forms" => forms(world, args, out),
+                "sheets" => sheets::sheets(world, args),
                 "train" => train(args, out),
                 other => Err(End::Asked(format!(
                     "There is no command “{}”. Try “murmur --help”.",
@@ -142,14 +143,6 @@ fn command(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Resu
 /// A word of the command line as text.
 fn text(word: OsString) -> String {
     word.to_string_lossy().into_owned()
-}
-
-fn forms(world: World, mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
-    if let Some(other) = args.next()? {
-        return Err(other.unexpected().into());
-    }
-    write!(out, "{}", crate::forms(world))?;
-    Ok(Went::Well)
 }
 
 fn train(mut args: lexopt::Parser, out: &mut impl Write) -> Result<Went, End> {
@@ -365,18 +358,8 @@ fn judge_budgeted(
             "A budget judges every system: name none, and record none.".to_string(),
         ));
     }
-    let mut records = BTreeMap::new();
-    if let Some(dir) = &asked.recorded {
-        for entry in world.catalogue {
-            let path = dir.join(format!("{}.txt", entry.id));
-            // A system without a record fails the tests; here its claims only count as cheap.
-            if let Ok(text) = fs::read_to_string(&path) {
-                let record = Record::parse(&text)
-                    .map_err(|error| End::Failed(format!("{}: {error}", path.display())))?;
-                records.insert(entry.id.to_string(), record);
-            }
-        }
-    }
+    let records = asked.recorded.as_ref().map(|dir| sheets::records(world, dir));
+    let records = records.transpose()?.unwrap_or_default();
     // Told as they come: a budget is minutes long. What cannot be written ends the command when all is judged.
     let mut written = Ok(());
     let done = judge_within(world, &records, budget, |slug, judged| {

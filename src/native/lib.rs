@@ -13,7 +13,9 @@ pub mod report;
 pub mod train;
 
 use engine::run::Starter;
-use lexicon::Entry;
+use lexicon::record::Record;
+use lexicon::{Brief, Entry, Sheet, sheet};
+use std::collections::BTreeMap;
 
 /// The systems that a host works with: those of the house, or a test's own.
 #[derive(Clone, Copy)]
@@ -25,21 +27,11 @@ pub struct World {
 /// All systems of the house.
 pub const HOUSE: World = World { catalogue: systems::CATALOGUE, starters: systems::STARTERS };
 
-/// All forms by system, as they stand in `src/systems/forms.json`: one field a line, so that a change reads well.
-pub fn forms(world: World) -> String {
-    let mut text = String::from("{\n");
-    for (at, starter) in world.starters.iter().enumerate() {
-        let form = (starter.form)();
-        let fields = form["fields"].as_object().into_iter().flatten();
-        let lines: Vec<String> =
-            fields.map(|(name, field)| format!("    {name:?}: {field}")).collect();
-        let comma = if at + 1 < world.starters.len() { "," } else { "" };
-        text += &format!(
-            "{:?}: {{\n  \"fields\": {{\n{}\n  }},\n  \"defaults\": {}\n}}{comma}\n",
-            starter.id,
-            lines.join(",\n"),
-            form["defaults"]
-        );
-    }
-    text + "}\n"
+/// The page's files by name: the index of all systems, with how their claims stand on record, and each one's sheet.
+pub fn sheets(world: World, records: &BTreeMap<String, Record>) -> Vec<(String, String)> {
+    let sheets: Vec<Sheet> = world.catalogue.iter().map(|entry| (entry.sheet)()).collect();
+    let brief = |sheet: &Sheet| Brief::of(sheet, records.get(sheet.card.id));
+    let briefs: Vec<Brief> = sheets.iter().map(brief).collect();
+    let each = sheets.iter().map(|s| (format!("{}.json", s.card.id), sheet::write(s)));
+    each.chain([("index.json".to_string(), sheet::write_index(&briefs))]).collect()
 }

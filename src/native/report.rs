@@ -93,15 +93,14 @@ fn by_round(outcome: &Outcome) -> Vec<(u32, &str, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lexicon::{Fault, Job, Round};
-    use std::collections::BTreeMap;
+    use lexicon::{Fault, Job, Round, Table};
 
     fn report() -> Report {
         let job = |arm: &str, seed, value: f64| {
             let mut outcome = Outcome::default();
             for index in 1..=2 {
                 let reading = |m: &str, v| (m.to_string(), v);
-                let readings: BTreeMap<String, f64> =
+                let readings: Table<String, f64> =
                     [reading("loss", value / f64::from(index)), reading("accuracy", 0.1 + 0.2)]
                         .into();
                 outcome.add(&Round { index, readings, lines: vec![] });

@@ -17,12 +17,11 @@ pub mod swarmbench;
 
 #[cfg(test)]
 mod asked;
-mod page;
 
 use engine::run::{Starter, entry, starter};
 use lexicon::{Entry, Fault};
 
-/// What tools show and workers check: cards, dials, rules.
+/// What tools show and workers check, and what the page's sheets are written from: cards, dials, rules.
 pub const CATALOGUE: &[Entry] = &[
     entry::<dec_pomfc::DecPomfc>(),
     entry::<fedamd::Fedamd>(),
@@ -56,25 +55,6 @@ pub const STARTERS: &[Starter] = &[
     starter::<revision_or_resolving::RevisionOrResolving>(),
     starter::<sapo::Sapo>(),
     starter::<swarmbench::Swarmbench>(),
-];
-
-/// What the page shows, in the same order: cards in code, dials from `forms.json`. No simulation hangs on it, and no
-/// code that derives a form.
-pub const PAGE: &[Entry] = &[
-    page::entry::<dec_pomfc::DecPomfc>(),
-    page::entry::<fedamd::Fedamd>(),
-    page::entry::<fedstale::Fedstale>(),
-    page::asking::<fortytwo::Fortytwo>(),
-    page::entry::<hogwild::Hogwild>(),
-    page::entry::<large_population_models::LargePopulationModels>(),
-    page::entry::<mc_grpo::McGrpo>(),
-    page::entry::<oasis::Oasis>(),
-    page::entry::<onset_of_order::OnsetOfOrder>(),
-    page::entry::<pccl::Pccl>(),
-    page::entry::<phase_transition::PhaseTransition>(),
-    page::entry::<revision_or_resolving::RevisionOrResolving>(),
-    page::entry::<sapo::Sapo>(),
-    page::asking::<swarmbench::Swarmbench>(),
 ];
 
 /// A file in a system's folder, by name.

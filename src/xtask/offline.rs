@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 /// What the laboratory does not ask for: files, and the pages for crawlers.
 const LEFT_OUT: [&str; 4] = ["sw.js", "_headers", "sitemap.xml", previews::FOLDER];
 
-/// Puts mark and files into `dist/sw.js`. `engine` is the query under which boot.js asks for the engine's files.
+/// Puts mark and files into `dist/sw.js`. `engine` is the query under which boot.js asks for the engine's files
+/// and the page for sheets.
 /// To be called last: what comes later is not kept.
 pub fn list(dist: &str, engine: &str) -> Result<usize, Stop> {
     let dist = Path::new(dist);
@@ -25,7 +26,9 @@ pub fn list(dist: &str, engine: &str) -> Result<usize, Stop> {
         .iter()
         .map(|file| match file.to_str() {
             Some("index.html") => "\"./\"".to_string(),
-            Some(name) if name.starts_with("engine") => format!("\"./{name}?{engine}\""),
+            Some(name) if name.starts_with("engine") || name.starts_with("sheets/") => {
+                format!("\"./{name}?{engine}\"")
+            }
             _ => format!("\"./{}\"", file.display()),
         })
         .collect();

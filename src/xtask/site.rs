@@ -1,8 +1,8 @@
 //! The static site in `dist/`: Trunk's output, the stories, the claims on record, and the header that frames need.
 
-use crate::command::run;
+use crate::command::{command, run};
 use crate::steps::{Steps, Stop};
-use crate::{offline, pictures, previews, stories, test, tools};
+use crate::{claims, offline, pictures, previews, stories, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -23,13 +23,15 @@ pub fn build_step(steps: &mut Steps) -> bool {
         fs::write(format!("{DIST}/_headers"), HEADERS)
             .map_err(|e| format!("{DIST}/_headers: {e}"))?;
         let stories = stories::tell("src/systems", DIST)?;
-        let claims = copy("tests/claims", "txt", "claims")?;
+        let judged = copy(claims::RECORDED, "txt", "claims")?;
         pictures::paint(DIST)?;
+        let sheets = format!("sheets {DIST}/sheets --recorded {}", claims::RECORDED);
+        run(&mut command(claims::program(), &sheets))?;
         let pages = previews::write(DIST)?;
         let engine = mark()?;
         let files = offline::list(DIST, &engine)?;
         println!(
-            "   {DIST}/ is complete: {files} files for offline use, {stories} stories, the claims of {claims} systems, {pages}"
+            "   {DIST}/ is complete: {files} files for offline use, {stories} stories, the claims of {judged} systems, {pages}"
         );
         Ok(())
     })
@@ -71,13 +73,18 @@ impl Fnv {
     }
 }
 
-/// The worker's files keep their names over builds, so their addresses carry a mark of their contents; see boot.js.
+/// The worker's files and the sheets keep their names over builds, so their addresses carry a mark of their contents;
+/// see boot.js.
 fn mark() -> Result<String, Stop> {
+    let dist = Path::new(DIST);
+    let mut files = vec![dist.join("engine.js"), dist.join("engine_bg.wasm")];
+    let sheets = dist.join("sheets");
+    let listed = fs::read_dir(&sheets).map_err(|e| format!("{}: {e}", sheets.display()))?;
+    files.extend(listed.flatten().map(|entry| entry.path()));
+    files.sort();
     let mut mark = Fnv::default();
-    for name in ["engine.js", "engine_bg.wasm"] {
-        let bytes =
-            fs::read(Path::new(DIST).join(name)).map_err(|e| format!("{DIST}/{name}: {e}"))?;
-        mark.add(&bytes);
+    for file in files {
+        mark.add(&fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?);
     }
     let mark = mark.hex();
     put(&format!("{DIST}/index.html"), "data-build=\"\"", &format!("data-build=\"{mark}\""))?;

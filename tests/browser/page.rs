@@ -36,7 +36,9 @@ async fn frame() {
 fn mounted() -> Element {
     let root = document().create_element("div").expect("a div");
     document().body().expect("a body").append_child(&root).expect("a body takes a div");
-    app::mount(root.clone(), systems::PAGE, "test");
+    let sheets: Vec<Sheet> = systems::CATALOGUE.iter().map(|entry| (entry.sheet)()).collect();
+    let index = sheets.iter().map(|sheet| Brief::of(sheet, None)).collect();
+    app::mount(root.clone(), index, sheets, "test");
     root
 }
 
@@ -55,11 +57,11 @@ async fn the_page_mounts_names_every_system_and_follows_the_address() {
     let location = window().location();
     location.set_hash("#/").expect("an address can be set");
     let root = mounted();
-    for entry in systems::PAGE {
+    for entry in systems::CATALOGUE {
         let title = (entry.sheet)().card.title;
         assert!(shows(&root, title).await, "the gallery has no {title}");
     }
-    for entry in systems::PAGE {
+    for entry in systems::CATALOGUE {
         location.set_hash(&format!("#/{}?play=0", entry.id)).expect("an address can be set");
         let sheet = (entry.sheet)();
         let dial = sheet.dials.first().expect("a system has a dial");
@@ -74,7 +76,7 @@ async fn the_page_mounts_names_every_system_and_follows_the_address() {
 
 #[wasm_bindgen_test]
 fn every_view_of_every_system_leaves_marks_on_a_canvas() {
-    for entry in systems::PAGE {
+    for entry in systems::CATALOGUE {
         let sheet = (entry.sheet)();
         let mut scenario = sheet.scenario();
         scenario.rounds = 1;

@@ -184,9 +184,13 @@ test("6 curves: a switch an arm, log, reading all arms by pointer and by keys, z
 
 test("7 every view of every system is painted, named, and has its table", { skip: lacks("view-") }, async (t) => {
   const { page, complaints, site } = await open(t, "#/");
-  const links = await page.locator('[data-test^="card-"]').evaluateAll((all) => all.map((card) => card.getAttribute("href")));
-  for (const link of links) {
+  const cards = await page
+    .locator('[data-test^="card-"]')
+    .evaluateAll((all) => all.map((card) => [card.getAttribute("href"), card.querySelector("h2").textContent]));
+  for (const [link, title] of cards) {
     await page.goto(`${site.url}${link}?rounds=6&seeds=1&at=3`);
+    // The one before is seen until the sheet of this one is there.
+    await becomes(() => page.locator(".intro h1").textContent(), title);
     await becomes(() => round(page), 3, 60_000);
     const views = Math.max(1, await page.locator('[data-test^="view-"]').count());
     for (let view = 0; view < views; view += 1) {

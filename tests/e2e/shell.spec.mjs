@@ -13,7 +13,7 @@ test("the page mounts from a sub-folder without an error in the console", async 
   await page.goto(site.url);
   await mounted(page);
   const engine = await page.evaluate(async () => {
-    const { module, script } = window.murmurationEngine;
+    const { module, script } = window.murmurationBoot;
     return { compiled: (await module) instanceof WebAssembly.Module, script };
   });
   assert.equal(engine.compiled, true);
@@ -48,7 +48,7 @@ test("an engine of the wrong type is compiled from its bytes", async (t) => {
   const { page, complaints } = await fresh(t);
   await page.goto(site.url);
   await mounted(page);
-  assert.equal(await page.evaluate(async () => (await window.murmurationEngine.module) instanceof WebAssembly.Module), true);
+  assert.equal(await page.evaluate(async () => (await window.murmurationBoot.module) instanceof WebAssembly.Module), true);
   quiet(complaints);
 });
 
@@ -77,7 +77,7 @@ async function framed(t, shared) {
 test("the page mounts in a sandboxed frame of a foreign site", async (t) => {
   const { page, frame, complaints } = await framed(t, true);
   await mounted(frame);
-  const compiled = await page.frames()[1].evaluate(async () => (await window.murmurationEngine.module) instanceof WebAssembly.Module);
+  const compiled = await page.frames()[1].evaluate(async () => (await window.murmurationBoot.module) instanceof WebAssembly.Module);
   assert.equal(compiled, true);
   await picture(page, "sandboxed");
   quiet(complaints);

@@ -17,7 +17,7 @@ fn named() -> Check {
 }
 
 libfuzzer_sys::fuzz_target!(|given: &[u8]| {
-    if let Err(says) = CHECK.get_or_init(named)(systems::PAGE, given) {
+    if let Err(says) = CHECK.get_or_init(named)(systems::CATALOGUE, given) {
         panic!("{says}");
     }
 });

@@ -14,9 +14,10 @@ use lexicon::own::{Carried, Own, Table};
 use lexicon::record::Record;
 use lexicon::sweep::Plan;
 use lexicon::wire::{FromWorker, Opening, ToWorker};
-use lexicon::{Entry, Job, Prompt, find};
+use lexicon::{Entry, Job, Prompt, Sheet, find};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// The longest answer to a stranger's text, in characters.
 const SAID_MAX: usize = 2_000;
@@ -35,7 +36,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("link", |catalogue, given| link(catalogue, &text(given))),
     ("record", |_, given| record(&text(given))),
     ("reply", |_, given| reply(&text(given))),
-    ("sweep", |catalogue, given| plan(catalogue, &text(given))),
+    ("sweep", |_, given| plan(&text(given))),
     // No run is started: a search would soon find one that is long.
     ("wire", |catalogue, given| wire(catalogue, &[], &text(given))),
 ];
@@ -100,15 +101,17 @@ pub fn file(catalogue: &[Entry], given: &str) -> Result<(), String> {
 }
 
 /// A sweep's text is a plan that reads as it was written, or it is answered in words.
-pub fn plan(catalogue: &[Entry], given: &str) -> Result<(), String> {
-    for entry in catalogue {
-        let sheet = (entry.sheet)();
-        match Plan::read(&sheet, given) {
+pub fn plan(given: &str) -> Result<(), String> {
+    // Deriving them takes longer than reading a text.
+    static SHEETS: OnceLock<Vec<Sheet>> = OnceLock::new();
+    let derived = || systems::CATALOGUE.iter().map(|entry| (entry.sheet)()).collect();
+    for sheet in SHEETS.get_or_init(derived) {
+        match Plan::read(sheet, given) {
             Err(says) => sentence(&says)?,
             Ok(plan) => {
                 let again = plan.write();
-                if Plan::read(&sheet, &again).as_ref() != Ok(&plan) {
-                    return Err(format!("{}: {again} is not {plan:?}", entry.id));
+                if Plan::read(sheet, &again).as_ref() != Ok(&plan) {
+                    return Err(format!("{}: {again} is not {plan:?}", sheet.card.id));
                 }
             }
         }

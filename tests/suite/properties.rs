@@ -45,9 +45,7 @@ pub fn all() -> Vec<Trial> {
         trial("properties::a_dropped_file_gets_a_sentence", || {
             texts(files(), |text| hostile::file(native::HOUSE.catalogue, text))
         }),
-        trial("properties::a_strangers_sweep_gets_a_sentence", || {
-            texts(plans(), |text| hostile::plan(systems::PAGE, text))
-        }),
+        trial("properties::a_strangers_sweep_gets_a_sentence", || texts(plans(), hostile::plan)),
         trial("properties::a_strangers_record_gets_a_sentence", || {
             texts(records(), hostile::record)
         }),

@@ -1,8 +1,9 @@
 //! What no compiler holds: layers inside the engine, lists against folders, lengths, forbidden words.
 
 use crate::{root, trial};
+use lexicon::{Brief, sheet};
 use libtest_mimic::Trial;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Modules of the engine, level by level. A module uses those of its own level and below, never upwards.
@@ -42,7 +43,7 @@ pub fn all() -> Vec<Trial> {
     vec![
         trial("tidy::the_engine_is_used_downwards_only", the_engine_is_used_downwards_only),
         trial("tidy::lists_and_folder_hold_the_same_systems", lists_and_folder_agree),
-        trial("tidy::the_forms_on_file_are_those_of_the_code", forms_on_file),
+        trial("tidy::the_page_reads_sheets_as_the_code_says_them", sheets_are_read_as_written),
         trial("tidy::no_system_uses_another", no_system_uses_another),
         trial("tidy::files_are_of_a_readable_length", files_are_short),
         trial("tidy::the_browser_stays_in_its_places", the_browser_stays_in_its_places),
@@ -162,23 +163,25 @@ fn slugs() -> BTreeSet<String> {
     let own = |path: &PathBuf| {
         let name = path.file_name()?.to_str()?;
         let slug = if path.is_dir() { name } else { name.strip_suffix(".rs")? };
-        (!matches!(slug, "asked" | "lib" | "page") && !slug.starts_with('_'))
-            .then(|| slug.replace('_', "-"))
+        (!matches!(slug, "asked" | "lib") && !slug.starts_with('_')).then(|| slug.replace('_', "-"))
     };
     entries(&root().join("src/systems")).iter().filter_map(own).collect()
 }
 
-/// The page reads its dials from the file: it must say what the code says, to the letter.
-fn forms_on_file() -> Result<(), String> {
-    let derived = native::forms(native::HOUSE);
-    let path = root().join("src/systems/forms.json");
-    if std::fs::read_to_string(&path).unwrap_or_default() != derived {
-        return Err("write it anew: cargo run --release -- forms > src/systems/forms.json".into());
-    }
-    for (code, page) in native::HOUSE.catalogue.iter().zip(systems::PAGE) {
-        let (code, page) = ((code.sheet)(), (page.sheet)());
-        if code.dials != page.dials {
-            return Err(format!("{}: the page would show other dials", code.card.id));
+/// The page knows of a system what its sheet says: that must be all that the code says, to the letter.
+fn sheets_are_read_as_written() -> Result<(), String> {
+    let whole: BTreeMap<String, String> =
+        native::sheets(native::HOUSE, &BTreeMap::new()).into_iter().collect();
+    let file = |name: &str| whole.get(name).ok_or(format!("{name} is not written"));
+    let briefs = sheet::read_index(file("index.json")?)?;
+    for (at, entry) in native::HOUSE.catalogue.iter().enumerate() {
+        let code = (entry.sheet)();
+        let page = sheet::read(file(&format!("{}.json", entry.id))?)?;
+        if format!("{code:?}") != format!("{page:?}") {
+            return Err(format!("{}: the page would show another sheet: {page:?}", entry.id));
+        }
+        if briefs.get(at) != Some(&Brief::of(&code, None)) {
+            return Err(format!("{}: the gallery would show another card", entry.id));
         }
     }
     Ok(())
@@ -189,10 +192,6 @@ fn lists_and_folder_agree() -> Result<(), String> {
     let started: Vec<&str> = native::HOUSE.starters.iter().map(|starter| starter.id).collect();
     if listed != started {
         return Err(format!("CATALOGUE is {listed:?}, STARTERS is {started:?}"));
-    }
-    let shown: Vec<&str> = systems::PAGE.iter().map(|entry| entry.id).collect();
-    if listed != shown {
-        return Err(format!("CATALOGUE is {listed:?}, PAGE is {shown:?}"));
     }
     let listed: BTreeSet<String> = listed.into_iter().map(str::to_string).collect();
     // A folder of pieces that several files of one system share has no slug of its own.

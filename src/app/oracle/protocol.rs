@@ -3,7 +3,7 @@
 
 use super::{Connection, Key};
 use lexicon::mind::tokens_of;
-use lexicon::{Answer, Prompt, fault};
+use lexicon::{Answer, Prompt, fault, number};
 use serde_json::{Value, json};
 
 /// More of a body than this is not read.
@@ -82,7 +82,7 @@ pub fn endpoint(typed: &str) -> Result<String, String> {
 
 /// The body of a call.
 pub fn body(model: &str, prompt: &Prompt) -> String {
-    json!({
+    let body = json!({
         "model": model,
         "messages": [
             { "role": "system", "content": prompt.system },
@@ -92,8 +92,8 @@ pub fn body(model: &str, prompt: &Prompt) -> String {
         "temperature": TEMPERATURE,
         "seed": prompt.sample,
         "stream": false,
-    })
-    .to_string()
+    });
+    number::json(&body, None)
 }
 
 /// Makes an answer of what came, or says in a sentence why not.

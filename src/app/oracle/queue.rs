@@ -4,8 +4,8 @@
 use super::protocol::{self, Landed, Trouble};
 use super::{Connection, Standing};
 use lexicon::mind::tokens_of;
-use lexicon::{Answer, Fault, Prompt};
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use lexicon::{Answer, Fault, Prompt, Table};
+use std::collections::{BinaryHeap, VecDeque};
 
 /// Calls in the air at once.
 pub const FLYING_MAX: usize = 4;
@@ -59,10 +59,10 @@ struct Wanted {
 #[derive(Debug, Default)]
 pub struct Oracle {
     connection: Option<Connection>,
-    known: BTreeMap<Known, Answer>,
+    known: Table<Known, Answer>,
     known_order: VecDeque<Known>,
     waiting: VecDeque<Wanted>,
-    flying: BTreeMap<u32, Wanted>,
+    flying: Table<u32, Wanted>,
     last_call: u32,
     calls: u32,
     tokens: u32,

@@ -2,14 +2,14 @@
 
 use crate::parts::{follow, on, seen, words};
 use crate::state::{Gallery, Model, Msg};
-use lexicon::{Family, Sheet, Verdict};
+use lexicon::{Brief, Family};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 pub fn view(model: &Model, gallery: &Gallery, send: &Callback<Msg>) -> Html {
-    let sheets = seen::sheets(model.catalogue);
-    let shown: Vec<&Sheet> = sheets.iter().filter(|sheet| matches(sheet, gallery)).collect();
+    let index = &model.index;
+    let shown: Vec<&Brief> = index.iter().filter(|brief| matches(brief, gallery)).collect();
     html! {
         <main id="main" tabindex="-1" class="gallery" data-test="gallery">
             <h1>{ "Watch many become one." }</h1>
@@ -18,15 +18,15 @@ pub fn view(model: &Model, gallery: &Gallery, send: &Callback<Msg>) -> Html {
                     "{} published {} of coordination, consensus, federated updates and collective learning. \
                      Each runs here, in your browser, beside the baselines it was measured against, and every claim \
                      can be run again.",
-                    number(sheets.len()),
-                    if sheets.len() == 1 { "system" } else { "systems" },
+                    number(index.len()),
+                    if index.len() == 1 { "system" } else { "systems" },
                 ) }
             </p>
             { own(model, send) }
-            { filters(&sheets, gallery, send) }
+            { filters(index, gallery, send) }
             <p class="sr" role="status">{ words::count(shown.len(), "system") }{ " shown" }</p>
             if shown.is_empty() { { nothing(gallery, send) } }
-            <ul class="cards">{ for shown.iter().map(|sheet| card(model, sheet, send)) }</ul>
+            <ul class="cards">{ for shown.iter().map(|brief| card(model, brief, send)) }</ul>
         </main>
     }
 }
@@ -41,15 +41,14 @@ fn own(model: &Model, send: &Callback<Msg>) -> Html {
     }
 }
 
-fn matches(sheet: &Sheet, gallery: &Gallery) -> bool {
-    let card = &sheet.card;
-    let fits = gallery.family.is_none_or(|f| f == card.family)
-        && (!gallery.trains || card.real.trains)
-        && (!gallery.surrogate || card.real.surrogate_minds);
-    fits && seen::found(sheet, &gallery.search)
+fn matches(brief: &Brief, gallery: &Gallery) -> bool {
+    let fits = gallery.family.is_none_or(|f| f == brief.family)
+        && (!gallery.trains || brief.real.trains)
+        && (!gallery.surrogate || brief.real.surrogate_minds);
+    fits && seen::found(brief, &gallery.search)
 }
 
-fn filters(sheets: &[Sheet], gallery: &Gallery, send: &Callback<Msg>) -> Html {
+fn filters(index: &[Brief], gallery: &Gallery, send: &Callback<Msg>) -> Html {
     let chip = |label: String, pressed: bool, msg: Msg| {
         html! {
             <button type="button" class="chip" aria-pressed={pressed.to_string()} onclick={on(send, msg)}>
@@ -57,9 +56,9 @@ fn filters(sheets: &[Sheet], gallery: &Gallery, send: &Callback<Msg>) -> Html {
             </button>
         }
     };
-    let count = |family: Family| sheets.iter().filter(|s| s.card.family == family).count();
+    let count = |family: Family| index.iter().filter(|b| b.family == family).count();
     let families = Family::ALL.into_iter().filter(|f| count(*f) > 0);
-    let all = chip(format!("All {}", sheets.len()), gallery.family.is_none(), Msg::Family(None));
+    let all = chip(format!("All {}", index.len()), gallery.family.is_none(), Msg::Family(None));
     let search = send
         .reform(|e: InputEvent| Msg::Search(e.target_unchecked_into::<HtmlInputElement>().value()));
     html! {
@@ -74,10 +73,10 @@ fn filters(sheets: &[Sheet], gallery: &Gallery, send: &Callback<Msg>) -> Html {
                 }) }
             </div>
             <div class="chips" role="group" aria-label="What is real">
-                if sheets.iter().any(|s| s.card.real.trains) {
+                if index.iter().any(|b| b.real.trains) {
                     { chip("Trains real nets".into(), gallery.trains, Msg::Trains(!gallery.trains)) }
                 }
-                if sheets.iter().any(|s| s.card.real.surrogate_minds) {
+                if index.iter().any(|b| b.real.surrogate_minds) {
                     { chip("Surrogate minds".into(), gallery.surrogate, Msg::Surrogate(!gallery.surrogate)) }
                 }
             </div>
@@ -111,9 +110,9 @@ fn nothing(gallery: &Gallery, send: &Callback<Msg>) -> Html {
     }
 }
 
-fn card(model: &Model, sheet: &Sheet, send: &Callback<Msg>) -> Html {
-    let card = &sheet.card;
-    let href = format!("#/{}", card.id);
+fn card(model: &Model, brief: &Brief, send: &Callback<Msg>) -> Html {
+    let id = brief.id;
+    let href = format!("#/{id}");
     let ending = if seen::theme(model) == draw::Theme::Dark { "dark.svg" } else { "svg" };
     // Where there is no picture (yet), the quiet pattern behind it shows.
     let onerror = Callback::from(|event: Event| {
@@ -121,41 +120,40 @@ fn card(model: &Model, sheet: &Sheet, send: &Callback<Msg>) -> Html {
             let _ = image.set_attribute("hidden", "");
         }
     });
+    // Its sheet is on the way while the finger still is.
+    let onpointerenter = send.reform(move |_: PointerEvent| Msg::Foresee(id));
+    let onfocus = send.reform(move |_: FocusEvent| Msg::Foresee(id));
     html! {
-        <li class="card" key={card.id}>
-            <a href={href.clone()} onclick={follow(send, &href)} data-test={format!("card-{}", card.id)}>
+        <li class="card" key={id}>
+            <a href={href.clone()} onclick={follow(send, &href)} {onpointerenter} {onfocus} data-test={format!("card-{id}")}>
                 <span class="miniature">
-                    <img key={ending} src={format!("./pictures/{}.{ending}", card.id)} alt="" loading="lazy" {onerror} />
+                    <img key={ending} src={format!("./pictures/{id}.{ending}")} alt="" loading="lazy" {onerror} />
                 </span>
                 <span class="card-text">
-                    <span class="family">{ card.family.label() }</span>
-                    <h2>{ card.title }</h2>
-                    <span class="card-says">{ card.says }</span>
-                    { standing(model, sheet) }
+                    <span class="family">{ brief.family.label() }</span>
+                    <h2>{ brief.title }</h2>
+                    <span class="card-says">{ brief.says }</span>
+                    { standing(brief) }
                 </span>
             </a>
         </li>
     }
 }
 
-/// How the claims stand on record; before the record has come, only how many there are.
-fn standing(model: &Model, sheet: &Sheet) -> Html {
-    let card = &sheet.card;
-    let Some(record) = model.records.get(card.id) else {
-        return html! { <span class="standing"><span>{ words::count(card.claims.len(), "claim") }</span></span> };
-    };
-    let count = |which: fn(&Verdict) -> bool| {
-        card.claims.iter().filter(|c| record.claim(c.id).is_some_and(|r| which(&r.verdict))).count()
-    };
-    let all = [
-        ("reproduced", count(|v| matches!(v, Verdict::Reproduced(_))), "reproduced"),
-        ("direction", count(|v| matches!(v, Verdict::DirectionOnly(_))), "direction"),
-        ("open", count(|v| matches!(v, Verdict::Inconclusive { .. })), "open"),
-        ("not", count(|v| matches!(v, Verdict::NotReproduced(_))), "not reproduced"),
+/// How the claims stand on record; without a record, only how many there are.
+fn standing(brief: &Brief) -> Html {
+    if brief.standing == [0; 4] {
+        return html! { <span class="standing"><span>{ words::count(brief.claims as usize, "claim") }</span></span> };
+    }
+    let words = [
+        ("reproduced", "reproduced"),
+        ("direction", "direction"),
+        ("open", "open"),
+        ("not", "not reproduced"),
     ];
     html! {
         <span class="standing">
-            { for all.into_iter().filter(|(_, n, _)| *n > 0).map(|(class, n, words)| html! {
+            { for words.into_iter().zip(brief.standing).filter(|(_, n)| *n > 0).map(|((class, words), n)| html! {
                 <span class={classes!("count", class)}>{ format!("{n} {words}") }</span>
             }) }
         </span>
@@ -191,7 +189,9 @@ fn number(n: usize) -> String {
     match (ONES.get(n), n % 10) {
         (Some(word), _) => word.to_string(),
         (None, 0) if n < 100 => TENS[n / 10 - 2].to_string(),
-        (None, one) if n < 100 => format!("{}-{}", TENS[n / 10 - 2], ONES[one].to_lowercase()),
+        (None, one) if n < 100 => {
+            format!("{}-{}", TENS[n / 10 - 2], ONES[one].to_ascii_lowercase())
+        }
         _ => n.to_string(),
     }
 }

@@ -17,7 +17,7 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
     let page = match &model.place {
         Place::Gallery(gallery) => gallery::view(model, gallery, send),
         Place::Lab(lab) => lab::view(model, lab, send),
-        Place::NotFound { link, fault } => not_found::view(model, link, fault, send),
+        Place::NotFound { link, fault, again } => not_found::view(model, link, fault, *again, send),
     };
     html! {
         <div class="page">

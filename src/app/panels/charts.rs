@@ -54,8 +54,9 @@ fn trusted(lab: &Lab, arm: &str) -> u32 {
 /// The chart of a metric, and what stands for everything in it.
 pub fn data(seen: &Seen, metric: &Metric) -> (u64, Rc<Data>) {
     let lab = seen.lab;
-    let (log, zoom) = (lab.logs.contains(metric.id), lab.zoom.get(metric.id).copied());
-    let hidden: Vec<bool> = lab.scenario.arms.iter().map(|arm| lab.hidden.contains(arm)).collect();
+    let (log, zoom) = (lab.logs.contains_key(metric.id), lab.zoom.get(metric.id).copied());
+    let hidden: Vec<bool> =
+        lab.scenario.arms.iter().map(|arm| lab.hidden.contains_key(arm)).collect();
     let version = hash(&(seen.key, age(lab), metric.id, log, zoom, &hidden));
     let made = kept(&format!("chart {}", metric.id), version, || Data {
         metric: metric.id.to_string(),

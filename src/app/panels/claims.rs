@@ -89,7 +89,7 @@ fn one(seen: &Seen, claim: &Claim) -> Html {
         <article class="claim" data-test={format!("claim-{}", claim.id)} data-state={state(&known)} key={claim.id}>
             <header>
                 { pill(&known) }
-                <span class="source">{ format!("{} · {}", claim.id.to_uppercase(), claim.source) }</span>
+                <span class="source">{ format!("{} · {}", claim.id.to_ascii_uppercase(), claim.source) }</span>
             </header>
             <p class="claim-says">{ claim.says }</p>
             { outcome(seen, claim, &known) }

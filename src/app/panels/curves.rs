@@ -40,7 +40,7 @@ fn legend(seen: &Seen) -> Html {
         <div class="curves-head">
             <div class="legend" role="group" aria-label="Lines shown">
                 { for lab.scenario.arms.iter().map(|arm| {
-                    let shown = !lab.hidden.contains(arm);
+                    let shown = !lab.hidden.contains_key(arm);
                     let msg = Msg::HideArm { id: arm.clone(), on: shown };
                     html! {
                         <button type="button" aria-pressed={shown.to_string()} onclick={on(seen.send, msg)}

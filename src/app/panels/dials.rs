@@ -165,10 +165,14 @@ fn settled(lab: &Lab, dial: &Dial) -> Option<&'static str> {
 }
 
 fn sentence(says: &str) -> String {
-    let mut chars = says.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let rest: String = chars.collect();
-    if rest.ends_with('.') { format!("{first}{rest}") } else { format!("{first}{rest}.") }
+    let mut says = says.to_string();
+    if let Some(first) = says.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    if !says.ends_with('.') {
+        says.push('.');
+    }
+    says
 }
 
 fn about(dial: &Dial) -> Html {

@@ -3,7 +3,7 @@
 use crate::oracle::{Connection, Key, Limits, Way};
 use crate::parts::on;
 use crate::parts::seen::Seen;
-use crate::state::{Dialog, Lab, Model, Msg, estimate};
+use crate::state::{Dialog, Lab, Model, Msg};
 use lexicon::Asks;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -47,7 +47,7 @@ pub fn stand_in(seen: &Seen) -> Html {
         <p class="facts" data-test="stand-in">
             { "Surrogate minds stand in for language models: verdicts here speak of directions, not of sizes, and of \
                these minds alone. " }
-            if estimate(seen.model, seen.lab).is_some() {
+            if seen.lab.takes_a_mind() {
                 <button type="button" class="link" data-test="connect"
                     onclick={on(seen.send, Msg::Dialog(Some(Dialog::Mind)))}>{ "Connect a model" }</button>
             }
@@ -56,18 +56,18 @@ pub fn stand_in(seen: &Seen) -> Html {
 }
 
 pub fn dialog(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
-    let Some(asks) = estimate(model, lab) else {
+    if !lab.takes_a_mind() {
         return html! { <p class="facts">{ "No model can stand in on this system." }</p> };
-    };
+    }
     html! {
-        <Form {asks} rounds={lab.scenario.rounds} arms={lab.scenario.arms.len()} says={model.mind_says.clone()}
+        <Form asks={lab.asks} rounds={lab.scenario.rounds} arms={lab.scenario.arms.len()} says={model.mind_says.clone()}
             built_in={model.built_in} send={send.clone()} />
     }
 }
 
 #[derive(Clone, Properties)]
 struct Props {
-    asks: Asks,
+    asks: Option<Asks>,
     rounds: u32,
     arms: usize,
     says: Option<Result<String, String>>,
@@ -178,7 +178,9 @@ fn read(draft: &Draft, key: &NodeRef) -> Connection {
 
 /// What the run asks for, before any of it is spent.
 fn expected(props: &Props, draft: &Draft) -> Html {
-    let Asks { calls, tokens } = props.asks;
+    let Some(Asks { calls, tokens }) = props.asks else {
+        return html! { <p class="notice">{ "Counting what this run would ask …" }</p> };
+    };
     let number = |text: &str| text.parse().unwrap_or(0u32);
     let over = calls > number(&draft.calls) || tokens > number(&draft.tokens);
     html! {

@@ -1,8 +1,8 @@
 //! Find anything by its words: systems, presets, actions; a pasted link opens.
 
-use crate::parts::{browser, icon, seen};
+use crate::parts::{browser, icon, words};
 use crate::state::{Dialog, Lab, Model, Msg};
-use lexicon::Theme;
+use lexicon::{Brief, Theme};
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -21,22 +21,15 @@ pub struct Item {
 }
 
 fn item(group: &'static str, title: &str, says: &str, more: &str, msg: Msg) -> Item {
-    let text = format!("{group} {title} {says} {more}").to_lowercase();
+    let text = words::small(&format!("{group} {title} {says} {more}"));
     Item { group, title: title.into(), says: says.into(), text, msg }
 }
 
 pub fn items(model: &Model) -> Rc<Vec<Item>> {
-    let sheets = seen::sheets(model.catalogue);
-    let systems = sheets.iter().map(|sheet| {
-        let card = &sheet.card;
-        let more = format!(
-            "{} {} {} {}",
-            card.id,
-            card.family.label(),
-            card.paper.title,
-            card.paper.authors
-        );
-        item("System", card.title, card.says, &more, Msg::Follow(format!("#/{}", card.id)))
+    let systems = model.index.iter().map(|brief| {
+        let Brief { id, family, paper, .. } = brief;
+        let more = format!("{id} {} {} {}", family.label(), paper.title, paper.authors);
+        item("System", brief.title, brief.says, &more, Msg::Follow(format!("#/{id}")))
     });
     let here = model.lab().map_or(Vec::new(), of_system);
     Rc::new(systems.chain(here).chain(anywhere()).collect())
@@ -50,7 +43,7 @@ fn of_system(lab: &Lab) -> Vec<Item> {
         .iter()
         .map(|p| item("Preset", p.label, card.title, p.query, Msg::Preset(p.id.into())));
     let claims = card.claims.iter().map(|claim| {
-        let title = format!("Run claim {}", claim.id.to_uppercase());
+        let title = format!("Run claim {}", claim.id.to_ascii_uppercase());
         item("Claim", &title, claim.says, claim.source, Msg::RunClaim(claim.id.into()))
     });
     let dialogs = [
@@ -141,11 +134,11 @@ fn find(items: &[Item], query: &str) -> Vec<Item> {
     if query.contains("#/") {
         return vec![item("Link", "Open this link", query, "", Msg::Follow(query.to_string()))];
     }
-    let small = query.to_lowercase();
-    let words: Vec<&str> = small.split_whitespace().collect();
-    let found = items.iter().filter(|i| words.iter().all(|w| i.text.contains(w)));
+    let small = words::small(query);
+    let each: Vec<&str> = small.split_whitespace().collect();
+    let found = items.iter().filter(|i| each.iter().all(|w| i.text.contains(w)));
     let (begin, hold): (Vec<&Item>, Vec<&Item>) =
-        found.partition(|i| i.title.to_lowercase().starts_with(&small));
+        found.partition(|i| words::small(&i.title).starts_with(&small));
     begin.into_iter().chain(hold).take(SHOWN_MAX).cloned().collect()
 }
 

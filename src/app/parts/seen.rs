@@ -1,12 +1,11 @@
 //! What every panel of the lab needs, and what is kept between frames only so that it is not made anew.
 
-use super::browser;
+use super::{browser, words};
 use crate::state::{Lab, Model, Msg};
 use draw::Look;
-use lexicon::{Entry, Sheet, link};
+use lexicon::{Brief, Table, link};
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -53,10 +52,10 @@ pub fn hash(of: &impl Hash) -> u64 {
 }
 
 /// What was made, by name, with the version it was made of.
-type Kept = BTreeMap<String, (u64, Rc<dyn Any>)>;
+type Kept = Table<String, (u64, Rc<dyn Any>)>;
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<Kept> = const { RefCell::new(Table::new()) };
 }
 
 /// Places kept at most; past it all are made anew.
@@ -81,27 +80,20 @@ pub fn kept<T: 'static>(place: &str, version: u64, make: impl FnOnce() -> T) -> 
     })
 }
 
-/// The sheets of all systems, read from their schemas once.
-pub fn sheets(catalogue: &'static [Entry]) -> Rc<Vec<Sheet>> {
-    kept("sheets", catalogue.len() as u64, || catalogue.iter().map(|e| (e.sheet)()).collect())
-}
-
 /// Whether every word searched for stands somewhere in what a person may know of the system.
-pub fn found(sheet: &Sheet, search: &str) -> bool {
-    let card = &sheet.card;
-    let arms: Vec<&str> = sheet.arms.iter().map(|a| a.label).collect();
-    let year = card.paper.year.to_string();
+pub fn found(brief: &Brief, search: &str) -> bool {
+    let year = brief.paper.year.to_string();
     let all = [
-        card.id,
-        card.title,
-        card.says,
-        card.family.label(),
-        card.paper.title,
-        card.paper.authors,
-        card.paper.arxiv.unwrap_or_default(),
+        brief.id,
+        brief.title,
+        brief.says,
+        brief.family.label(),
+        brief.paper.title,
+        brief.paper.authors,
+        brief.paper.arxiv.unwrap_or_default(),
         &year,
-        &arms.join(" "),
+        &brief.arms.join(" "),
     ];
-    let text = all.join(" ").to_lowercase();
-    search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    let text = words::small(&all.join(" "));
+    words::small(search).split_whitespace().all(|word| text.contains(word))
 }

@@ -1,7 +1,7 @@
 //! A slider for a number: by ratio where the dial is logarithmic, with the paper's own value marked.
 
 use crate::state::Msg;
-use lexicon::{Dial, Kind, dial};
+use lexicon::{Dial, Kind, dial, number};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -40,7 +40,7 @@ fn nice(range: f64) -> f64 {
     let mut step = 1e-9;
     for power in -9..=9 {
         for digit in [1.0, 2.0, 5.0] {
-            if let Ok(candidate) = format!("{digit}e{power}").parse::<f64>()
+            if let Some(candidate) = number::read(&format!("{digit}e{power}"))
                 && candidate * 100.0 <= range * 1.001
             {
                 step = candidate;
@@ -73,11 +73,11 @@ impl Range {
         match (self.whole, self.log) {
             (true, _) => format!("{:.0}", value.round()),
             (false, true) => {
-                let rounded = format!("{value:.2e}").parse::<f64>().unwrap_or(value);
+                let rounded = number::read(&format!("{value:.2e}")).unwrap_or(value);
                 format!("{}", rounded.clamp(self.min, self.max))
             }
             // Sums of steps carry dust; six digits do not.
-            (false, false) => format!("{}", format!("{value:.6}").parse::<f64>().unwrap_or(value)),
+            (false, false) => format!("{}", number::read(&format!("{value:.6}")).unwrap_or(value)),
         }
     }
 }

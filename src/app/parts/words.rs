@@ -35,3 +35,8 @@ pub fn time_left(seconds: f64) -> String {
 pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
+
+/// In small letters, by the browser: it has the tables for all scripts.
+pub fn small(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}

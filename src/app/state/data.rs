@@ -15,7 +15,7 @@ pub struct Desk {
     /// Names (SHA-256) of the files that are at hand, the newest last.
     pub shelf: Vec<String>,
     /// What was seen of the data that is in use, in words.
-    pub says: BTreeMap<String, String>,
+    pub says: lexicon::Table<String, String>,
     tickets: u32,
 }
 
@@ -70,8 +70,8 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn brought(model: &mut Model, name: String) -> Vec<Effect> {
     let name = fault::shown(&name, 60);
     if !model.lab().is_some_and(|lab| lab.sheet.takes_data()) {
-        let sheets = model.catalogue.iter().map(|entry| (entry.sheet)());
-        let takers: Vec<&str> = sheets.filter(Sheet::takes_data).map(|s| s.card.title).collect();
+        let takers = model.index.iter().filter(|brief| brief.takes_data);
+        let takers: Vec<&str> = takers.map(|brief| brief.title).collect();
         model.toast = Some(crate::import::no_taker(&name, &takers));
         return Vec::new();
     }

@@ -2,7 +2,6 @@
 
 use super::transport::LEAD_ROUNDS;
 use super::*;
-use std::rc::Rc;
 
 /// A metric that was not read in so many rounds belongs to another setting (a task, a part) of the system.
 const SETTLED_ROUNDS: u32 = 10;
@@ -20,23 +19,27 @@ pub struct Lab {
     /// Values that were refused; while there are any, nothing new is run.
     pub issues: Vec<Issue>,
     /// What was typed into a field and refused, by dial, so that it stays there to be mended.
-    pub drafts: BTreeMap<String, String>,
+    pub drafts: Table<String, String>,
     pub history: History,
     /// The last pictures of the run before, by arm: shown until the new run has drawn its own.
-    pub carried: BTreeMap<String, Vec<Scene>>,
+    pub carried: Table<String, Vec<Scene>>,
     pub transport: Transport,
-    pub claims: BTreeMap<String, ClaimRun>,
+    pub claims: Table<String, ClaimRun>,
     pub sweep: Option<Sweep>,
     /// Outcomes of trials, by canonical link.
     pub results: Results,
-    pub logs: BTreeSet<String>,
-    pub hidden: BTreeSet<String>,
-    pub zoom: BTreeMap<String, (u32, u32)>,
+    pub logs: Table<String, ()>,
+    pub hidden: Table<String, ()>,
+    pub zoom: Table<String, (u32, u32)>,
     pub cursor: Option<u32>,
     /// The connected model that answers in this run; none: surrogates.
     pub mind: Option<String>,
     pub computed: Computed,
-    pub(super) runs: BTreeMap<u32, Purpose>,
+    /// What a whole run would ask of a connected model at most, once a seat has counted it.
+    pub asks: Option<Asks>,
+    /// The ticket of that count.
+    pub(super) counting: u32,
+    pub(super) runs: Table<u32, Purpose>,
     undo: Vec<Scenario>,
     redo: Vec<Scenario>,
     /// The scenario before a drag, until it is committed.
@@ -84,18 +87,20 @@ impl Lab {
             notices: opened.notices,
             issues: opened.issues,
             history: History::default(),
-            carried: BTreeMap::new(),
+            carried: Table::new(),
             transport,
-            claims: BTreeMap::new(),
+            claims: Table::new(),
             sweep: None,
             results: Results::new(),
-            logs: BTreeSet::new(),
-            hidden: BTreeSet::new(),
-            zoom: BTreeMap::new(),
+            logs: Table::new(),
+            hidden: Table::new(),
+            zoom: Table::new(),
             cursor: None,
             mind: None,
             computed: Computed::default(),
-            runs: BTreeMap::new(),
+            asks: None,
+            counting: 0,
+            runs: Table::new(),
             undo: Vec::new(),
             redo: Vec::new(),
             before: None,
@@ -163,6 +168,11 @@ impl Lab {
 
     pub fn can_redo(&self) -> bool {
         !self.redo.is_empty()
+    }
+
+    /// Whether a connected model can answer in one of the arms that are shown.
+    pub fn takes_a_mind(&self) -> bool {
+        self.scenario.arms.iter().any(|id| self.sheet.arm(id).is_some_and(|arm| arm.asks))
     }
 
     /// The arms that the dials' values allow.
@@ -247,16 +257,15 @@ impl Lab {
     }
 }
 
-fn drafts(issues: &[Issue]) -> BTreeMap<String, String> {
+fn drafts(issues: &[Issue]) -> Table<String, String> {
     // An empty field stays empty.
     let typed = |i: &Issue| if i.given == fault::NOTHING { String::new() } else { i.given.clone() };
     issues.iter().map(|i| (i.dial.clone(), typed(i))).collect()
 }
 
 /// Opens a system, or the same system with other settings.
-pub(super) fn enter(model: &mut Model, opened: Opened) -> Vec<Effect> {
-    let Some(entry) = find(model.catalogue, &opened.scenario.system) else { return Vec::new() };
-    let known = matches!(&model.place, Place::Lab(lab) if lab.sheet.card.id == entry.id);
+pub(super) fn enter(model: &mut Model, sheet: Rc<Sheet>, opened: Opened) -> Vec<Effect> {
+    let known = matches!(&model.place, Place::Lab(lab) if lab.sheet.card.id == sheet.card.id);
     if known {
         let Place::Lab(lab) = &mut model.place else { return Vec::new() };
         lab.drafts = drafts(&opened.issues);
@@ -278,7 +287,6 @@ pub(super) fn enter(model: &mut Model, opened: Opened) -> Vec<Effect> {
         return restart(model);
     }
     let mut effects = leave(model);
-    let sheet = Rc::new((entry.sheet)());
     effects.push(Effect::FetchRecord { system: sheet.card.id.to_string() });
     effects.push(Effect::FetchStory { file: sheet.card.about.to_string() });
     model.place = Place::Lab(Box::new(Lab::new(sheet, opened)));
@@ -405,8 +413,8 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 /// What changes only how the lab is looked at.
 fn look(lab: &mut Lab, msg: Msg) -> Vec<Effect> {
-    let set = |set: &mut BTreeSet<String>, key: String, on: bool| {
-        if on { set.insert(key) } else { set.remove(&key) }
+    let set = |set: &mut Table<String, ()>, key: String, on: bool| {
+        if on { set.insert(key, ()) } else { set.remove(&key) }
     };
     match msg {
         Msg::View(view) => {
@@ -436,7 +444,6 @@ fn look(lab: &mut Lab, msg: Msg) -> Vec<Effect> {
 
 /// A change of the scenario.
 fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let catalogue = model.catalogue;
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     let before = lab.scenario.clone();
     let commit = !matches!(msg, Msg::Dial { commit: false, .. });
@@ -497,11 +504,10 @@ fn turn(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         _ => return Vec::new(),
     }
-    // Issues are what the drafts still say, and then the rules across dials.
+    // Issues are what the drafts still say; rules across dials are told by the worker.
     lab.issues = lab.drafts.iter().filter_map(|(name, text)| refusal(lab, name, text)).collect();
     if lab.issues.is_empty()
-        && let Some(entry) = find(catalogue, &lab.scenario.system)
-        && let Err(issues) = (entry.check)(&lab.scenario)
+        && let Err(issues) = lab.sheet.check(&lab.scenario)
     {
         lab.issues = issues;
     }
@@ -640,9 +646,16 @@ fn transport(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// A message of a run. One that no longer belongs to anything is from a run that was stopped: passed over.
 fn worker(model: &mut Model, run: u32, message: FromWorker) -> Vec<Effect> {
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
-    if let FromWorker::Judged { ticket, verdict } = message {
-        claims::judged(lab, ticket, verdict);
-        return Vec::new();
+    match message {
+        FromWorker::Judged { ticket, verdict } => {
+            claims::judged(lab, ticket, verdict);
+            return Vec::new();
+        }
+        FromWorker::Asks { ticket, asks } => {
+            mind::counted(lab, ticket, asks);
+            return Vec::new();
+        }
+        _ => {}
     }
     match lab.runs.get(&run).cloned() {
         Some(Purpose::Job(job)) => {

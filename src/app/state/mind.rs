@@ -67,16 +67,28 @@ fn connect(model: &mut Model, connection: Connection) -> Vec<Effect> {
     effects
 }
 
-/// What a whole run asks at most; none: no model can stand in here.
-pub fn estimate(model: &Model, lab: &Lab) -> Option<Asks> {
-    let entry = find(model.catalogue, &lab.scenario.system)?;
-    (entry.asks)(&lab.scenario).map(|asks| asks.times(lab.scenario.rounds))
+/// A seat is asked what a whole run would ask: only the system itself can count it.
+pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.new_run();
+    let Place::Lab(lab) = &mut model.place else { return Vec::new() };
+    if !lab.takes_a_mind() {
+        return Vec::new();
+    }
+    lab.counting = ticket;
+    lab.asks = None;
+    vec![Effect::Judge(ToWorker::Asks { ticket, scenario: lab.scenario.clone() })]
+}
+
+pub(super) fn counted(lab: &mut Lab, ticket: u32, asks: Option<Asks>) {
+    if ticket == lab.counting {
+        lab.asks = asks.map(|asks| asks.times(lab.scenario.rounds));
+    }
 }
 
 /// The model that answers in the run that is about to start.
 pub(super) fn answering(model: &Model, lab: &Lab) -> Option<String> {
     let mind = model.mind.as_ref()?;
-    estimate(model, lab).map(|_| mind.name.clone())
+    lab.takes_a_mind().then(|| mind.name.clone())
 }
 
 /// The system is left: what was connected for it is let go.

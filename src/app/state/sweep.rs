@@ -42,15 +42,12 @@ fn stop(lab: &mut Lab) -> Vec<Effect> {
 }
 
 fn begin(model: &mut Model, plan: Plan) -> Vec<Effect> {
-    let catalogue = model.catalogue;
     let Place::Lab(lab) = &mut model.place else { return Vec::new() };
     let mut effects = stop(lab);
     match plan.trials(&lab.sheet, &lab.scenario) {
         Err(says) => model.toast = Some(says),
-        Ok(mut trials) => {
-            // A point that breaks a rule across dials stays empty.
-            let entry = find(catalogue, &lab.scenario.system);
-            trials.retain(|trial| entry.is_some_and(|e| (e.check)(trial).is_ok()));
+        // A point that breaks a rule across dials is refused by the worker and stays empty.
+        Ok(trials) => {
             let batch = Batch::new(&lab.sheet, trials, &lab.results);
             // In the address too: a link to the page is a link to the sweep.
             lab.view.sweep = Some(plan.clone());

@@ -4,8 +4,8 @@
 use super::seats::Seats;
 use crate::state::SHELF_MAX;
 use js_sys::{Reflect, Uint8Array};
+use lexicon::Table;
 use lexicon::wire::{ToWorker, js};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub struct Files {
     /// By SHA-256, the newest last.
     shelf: Vec<(String, Uint8Array)>,
     /// Which file a seat has.
-    given: BTreeMap<u32, String>,
+    given: Table<u32, String>,
 }
 
 impl Files {

@@ -1,5 +1,6 @@
 //! Where the page meets the browser: seats, frames, keys, the address bar, storage, fetches. No decision is made here.
 
+pub mod boot;
 mod browser;
 mod dropped;
 mod files;
@@ -10,12 +11,13 @@ mod model;
 mod root;
 mod seats;
 
-use lexicon::Entry;
+use lexicon::{Brief, Sheet};
+use std::rc::Rc;
 use web_sys::Element;
 
-/// Puts the page into `root`, in place of whatever stands there. `build` names this build: a worker of another one is
-/// not trusted.
-pub fn mount(root: Element, catalogue: &'static [Entry], build: &'static str) {
-    yew::Renderer::<root::Root>::with_root_and_props(root, root::Props { catalogue, build })
-        .render();
+/// Puts the page into `root`, in place of whatever stands there: all systems, and the sheets that are here already.
+/// `build` names this build: a worker of another one is not trusted.
+pub fn mount(root: Element, index: Vec<Brief>, sheets: Vec<Sheet>, build: &'static str) {
+    let props = root::Props { index: Rc::new(index), sheets: Rc::new(sheets), build };
+    yew::Renderer::<root::Root>::with_root_and_props(root, props).render();
 }

@@ -5,7 +5,7 @@ use crate::oracle::protocol::{self, BODY_BYTES_MAX, Landed};
 use crate::oracle::{Connection, Way};
 use gloo::timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use lexicon::Prompt;
+use lexicon::{Prompt, number};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -111,8 +111,7 @@ async fn landed(response: Response) -> Landed {
         .get("retry-after")
         .ok()
         .flatten()
-        .and_then(|text| text.trim().parse::<f64>().ok())
-        .filter(|s| s.is_finite());
+        .and_then(|text| number::read(text.trim()));
     match bounded(&response).await {
         Ok(Some(bytes)) => {
             let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::seats::{Heard, Seats};
-use super::{browser, dropped, keys, messages, model};
+use super::{boot, browser, dropped, keys, messages, model};
 use crate::oracle::protocol::Landed;
 use crate::oracle::{Asker, Oracle};
 use crate::pages;
@@ -12,9 +12,8 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Interval;
 use js_sys::Uint8Array;
 use lexicon::wire::{FromWorker, ToWorker};
-use lexicon::{Entry, Theme, link};
+use lexicon::{Brief, Sheet, Table, Theme};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -27,16 +26,19 @@ const OWN_KEY: &str = "own";
 /// A page that has not ticked for so long was asleep: no worker is late then.
 const SLEPT_MS: f64 = 4_000.0;
 
-#[derive(Clone, Copy, Properties)]
+#[derive(Clone, Properties)]
 pub struct Props {
-    pub catalogue: &'static [Entry],
+    /// All systems.
+    pub index: Rc<Vec<Brief>>,
+    /// Those that are here already.
+    pub sheets: Rc<Vec<Sheet>>,
     pub build: &'static str,
 }
 
 impl PartialEq for Props {
-    /// Both are constants of the build.
+    /// They are of the build, and given once.
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.catalogue, other.catalogue) && self.build == other.build
+        Rc::ptr_eq(&self.index, &other.index) && Rc::ptr_eq(&self.sheets, &other.sheets)
     }
 }
 
@@ -68,7 +70,7 @@ pub struct Root {
     files: Files,
     pub(super) oracle: Oracle,
     /// Calls under way.
-    pub(super) calls: BTreeMap<u32, AbortController>,
+    pub(super) calls: Table<u32, AbortController>,
     ticked_ms: f64,
     build: &'static str,
     /// What the embedding page was told last.
@@ -83,7 +85,8 @@ impl Component for Root {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let mut model = Model::new(ctx.props().catalogue);
+        let mut model = Model::new(ctx.props().index.to_vec());
+        ctx.props().sheets.iter().cloned().for_each(|sheet| model.give(sheet));
         model.theme = theme_of(browser::load(THEME_KEY).as_deref());
         model.reduced_motion = browser::reduced_motion();
         model.built_in = model::built_in();
@@ -98,7 +101,7 @@ impl Component for Root {
             seats: Seats::new(heard),
             files: Files::default(),
             oracle: Oracle::default(),
-            calls: BTreeMap::new(),
+            calls: Table::new(),
             ticked_ms: browser::now_ms(),
             build: ctx.props().build,
             told: Told::default(),
@@ -173,7 +176,7 @@ struct Told {
     ready: bool,
     height: f64,
     link: String,
-    verdicts: BTreeMap<String, &'static str>,
+    verdicts: Table<String, &'static str>,
 }
 
 impl Told {
@@ -277,7 +280,9 @@ impl Root {
             | FromWorker::Failed { run, .. } => {
                 self.send(ctx, Msg::Worker { run: *run, message });
             }
-            FromWorker::Judged { .. } => self.send(ctx, Msg::Worker { run: 0, message }),
+            FromWorker::Judged { .. } | FromWorker::Asks { .. } => {
+                self.send(ctx, Msg::Worker { run: 0, message })
+            }
             FromWorker::Looked { ticket, look } => {
                 self.send(ctx, Msg::Looked { ticket: *ticket, look: look.clone() });
             }
@@ -331,9 +336,7 @@ impl Root {
     /// Opening a foreign link never costs a person what they had.
     fn offer_last_own(&mut self) {
         let Some(own) = browser::load(OWN_KEY) else { return };
-        let Ok(own_opened) = link::decode(&own, self.model.catalogue) else { return };
-        let differs = link::decode(&browser::hash(), self.model.catalogue)
-            .is_ok_and(|opened| opened.scenario != own_opened.scenario);
+        let differs = self.model.differs(&own, &browser::hash());
         self.model.last_own = differs.then_some(own);
     }
 }
@@ -350,6 +353,10 @@ fn side_effect(ctx: &Context<Root>, model: &Model, effect: Effect) {
     let link = ctx.link().clone();
     match effect {
         Effect::Address { hash, push } => browser::show_address(&hash, push),
+        Effect::FetchSheet { system } => spawn_local(async move {
+            let text = boot::sheet(&system).await;
+            link.send_message(Event::Msg(Msg::Sheet { system, text }));
+        }),
         Effect::FetchRecord { system } if !model.records.contains_key(&system) => {
             spawn_local(async move {
                 let text = browser::fetch_text(format!("claims/{system}.txt")).await;

@@ -1,8 +1,9 @@
 //! Workers as seats. A seat is a classic blob worker: the only kind that starts on the page, in a foreign frame and in
 //! the strictest sandbox. The engine is fetched and compiled once (by `boot.js`) and posted to every seat.
 
+use super::boot;
+use lexicon::Table;
 use lexicon::wire::{FromWorker, ToWorker, js};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -16,7 +17,7 @@ pub type Heard = Rc<dyn Fn(u32, Result<FromWorker, String>)>;
 
 pub struct Seats {
     heard: Heard,
-    workers: BTreeMap<u32, Seat>,
+    workers: Table<u32, Seat>,
 }
 
 struct Seat {
@@ -27,7 +28,7 @@ struct Seat {
 
 impl Seats {
     pub fn new(heard: Heard) -> Self {
-        Self { heard, workers: BTreeMap::new() }
+        Self { heard, workers: Table::new() }
     }
 
     pub fn spawn(&mut self, seat: u32) {
@@ -99,11 +100,9 @@ impl Seats {
 
 /// What `boot.js` has left for us: the engine's script and its compiled module.
 async fn engine() -> Result<JsValue, JsValue> {
-    let left = js_sys::Reflect::get(&js_sys::global(), &"murmurationEngine".into())?;
-    let get = |name: &str| js_sys::Reflect::get(&left, &name.into());
-    let module = JsFuture::from(js_sys::Promise::resolve(&get("module")?)).await?;
+    let module = JsFuture::from(js_sys::Promise::resolve(&boot::left("module")?)).await?;
     let note = js_sys::Object::new();
-    js_sys::Reflect::set(&note, &"script".into(), &get("script")?)?;
+    js_sys::Reflect::set(&note, &"script".into(), &boot::left("script")?)?;
     js_sys::Reflect::set(&note, &"module".into(), &module)?;
     Ok(note.into())
 }

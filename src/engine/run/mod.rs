@@ -9,7 +9,6 @@ use crate::gpu::Gpu;
 use lexicon::link::{self};
 use lexicon::*;
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -52,7 +51,7 @@ pub struct Ctx {
     chance: Chance,
     round: u32,
     horizon: u32,
-    readings: BTreeMap<String, f64>,
+    readings: Table<String, f64>,
     lines: Vec<String>,
     own: Option<Arc<Samples>>,
     breath: Option<Breath>,
@@ -68,7 +67,7 @@ impl Ctx {
             chance: Chance::new(seed.into()),
             round: 0,
             horizon: u32::MAX,
-            readings: BTreeMap::new(),
+            readings: Table::new(),
             lines: Vec::new(),
             own: None,
             breath: None,
@@ -271,26 +270,22 @@ pub struct Host {
 pub struct Starter {
     pub id: &'static str,
     pub start: fn(&Scenario, &Job, Host) -> Result<Run, Fault>,
-    /// Its form as data: see `lexicon::dial::form`.
-    pub form: fn() -> serde_json::Value,
 }
 
 /// For `STARTERS`: the list that workers and tools name.
 pub const fn starter<S: System>() -> Starter {
-    Starter { id: S::CARD.id, start: Run::of::<S>, form: dial::form::<S::Params> }
+    Starter { id: S::CARD.id, start: Run::of::<S> }
 }
 
-/// For `CATALOGUE`: the list that tools and workers show and check by. No `start`, `step` or `scenes` hangs on it.
+/// For `CATALOGUE`: the list that tools and workers show and check by, and that the page's sheets are written from.
 pub const fn entry<S: System>() -> Entry {
     Entry { id: S::CARD.id, sheet: sheet::<S>, check: check::<S>, asks: asks::<S> }
 }
 
 fn sheet<S: System>() -> Sheet {
-    Sheet {
-        card: S::CARD,
-        arms: S::ARMS.iter().map(|a| a.info).collect(),
-        dials: dials::<S::Params>(),
-    }
+    let defaults = S::Params::default();
+    let arm = |a: &ArmCard<S::Arm>| ArmInfo { asks: S::asks(&defaults, a.arm).is_some(), ..a.info };
+    Sheet { card: S::CARD, arms: S::ARMS.iter().map(arm).collect(), dials: dials::<S::Params>() }
 }
 
 fn check<S: System>(scenario: &Scenario) -> Result<(), Vec<Issue>> {

@@ -10,7 +10,11 @@ fn taker() -> Sheet {
     sheet
 }
 
-static TAKERS: [Entry; 1] = [Entry { sheet: taker, ..CATALOGUE[0] }];
+fn model_of_takers() -> Model {
+    let mut model = Model::new(vec![Brief::of(&taker(), None)]);
+    model.give(taker());
+    model
+}
 
 fn seen(file: Carried) -> Look {
     let table = Table::Csv { label: 2, client: None };
@@ -40,7 +44,7 @@ fn ticket(effects: &[Effect]) -> u32 {
 
 #[test]
 fn a_file_becomes_part_of_the_scenario_when_it_is_accepted_and_undo_takes_it_back() {
-    let mut model = Model::new(&TAKERS);
+    let mut model = model_of_takers();
     update(&mut model, Msg::Address("#/toy".into()));
     let look = ticket(&update(&mut model, Msg::Brought("a.csv".into())));
     assert_eq!(model.dialog, Some(Dialog::Data));
@@ -65,7 +69,7 @@ fn a_file_becomes_part_of_the_scenario_when_it_is_accepted_and_undo_takes_it_bac
 
 #[test]
 fn a_file_that_cannot_be_used_leaves_everything_as_it_was() {
-    let mut model = Model::new(&TAKERS);
+    let mut model = model_of_takers();
     update(&mut model, Msg::Address("#/toy".into()));
     let look = ticket(&update(&mut model, Msg::Brought("a.csv".into())));
     let trouble = Look { trouble: Some("Line 3.".into()), ..seen(Carried::Inline("AA".into())) };
@@ -88,7 +92,7 @@ fn a_file_that_cannot_be_used_leaves_everything_as_it_was() {
 
 #[test]
 fn a_link_that_names_a_file_waits_for_that_file_and_takes_no_other() {
-    let mut model = Model::new(&TAKERS);
+    let mut model = model_of_takers();
     let wanted = "cd".repeat(32);
     let link = format!("#/toy?data=csv.2.0.sha256.{wanted}&v=1");
     assert!(starts(&update(&mut model, Msg::Address(link.clone()))).is_empty());
@@ -109,7 +113,7 @@ fn a_link_that_names_a_file_waits_for_that_file_and_takes_no_other() {
 
 #[test]
 fn data_that_was_refused_can_be_taken_out_again() {
-    let mut model = Model::new(&TAKERS);
+    let mut model = model_of_takers();
     update(&mut model, Msg::Address("#/toy?data=csv.2.0.z.A+".into()));
     assert_eq!(lab(&model).issues[0].dial, "data");
     assert_eq!(starts(&update(&mut model, Msg::Data(None))).len(), 10);
