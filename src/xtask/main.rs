@@ -32,8 +32,8 @@ cargo xtask COMMAND
   test                          installs what is missing, runs every test, fuzz for less long, embeds with what is here
   claims [SLUG]                 judges every claim in full (of one system, or of all) and records the verdicts
   bench [NAME]                  how fast it runs beside its peers, into benches/RESULTS.md, all of it or one of:
-                                federated, agents, messages, dense, population, page; alone: sizes, rounds, heap,
-                                instructions; bytes WHY records what dist/ weighs
+                                federated, agents, messages, nets, dense, population, page; alone: sizes, rounds,
+                                heap, instructions; bytes WHY records what dist/ weighs
   embeds [here]                 sites of documentation generators with a run in them, opened in Chromium; `here`: of
                                 those that are installed, after build
   fuzz [TARGET [SECONDS]]       60 s a target: texts of strangers that break a reader (link, file, sweep, …)

@@ -100,6 +100,8 @@ pub struct Chart {
     /// A line and a mark that move without a stroke of paint.
     head: NodeRef,
     screen: Option<Screen>,
+    /// Where the curves stand that were painted last.
+    painted: Option<Plot>,
     /// A drag under way: from, to.
     drag: Option<(f64, f64)>,
 }
@@ -109,7 +111,13 @@ impl Component for Chart {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Self {
-        Self { node: NodeRef::default(), head: NodeRef::default(), screen: None, drag: None }
+        Self {
+            node: NodeRef::default(),
+            head: NodeRef::default(),
+            screen: None,
+            painted: None,
+            drag: None,
+        }
     }
 
     fn update(&mut self, ctx: &Context<Self>, change: Change) -> bool {
@@ -204,22 +212,20 @@ impl Chart {
         Some(Plot::new(&props.data.curves(None, false), &props.look, screen.size))
     }
 
-    fn paint(&self, ctx: &Context<Self>) {
+    fn paint(&mut self, ctx: &Context<Self>) {
         let props = ctx.props();
-        self.move_head(props);
         let Some(canvas) = self.screen.as_ref().and_then(Screen::canvas) else { return };
         let curves = props.data.curves(props.cursor, false);
         // A chart that cannot be drawn stays empty; its values still stand in the table.
         let _ = canvas.paint(|area| draw::curves(area, &curves, &props.look));
+        self.painted = self.plot(props);
+        self.move_head(props);
     }
 
+    /// What nobody sees is moved when it is painted next, or comes into sight.
     fn move_head(&self, props: &Props) {
-        if !self.screen.as_ref().is_some_and(Screen::seen) {
-            return;
-        }
-        let (Some(plot), Some(head)) = (self.plot(props), self.head.cast::<HtmlElement>()) else {
-            return;
-        };
+        let Some(plot) = self.painted.as_ref().filter(|_| self.seen()) else { return };
+        let Some(head) = self.head.cast::<HtmlElement>() else { return };
         let (x, frame) = (plot.round_to_x(f64::from(props.playhead)), plot.frame);
         let shown = (frame.x - 0.5..=frame.right() + 0.5).contains(&x);
         let style = match shown {
@@ -227,6 +233,10 @@ impl Chart {
             false => "display:none".into(),
         };
         let _ = head.set_attribute("style", &style);
+    }
+
+    fn seen(&self) -> bool {
+        self.screen.as_ref().is_some_and(Screen::seen)
     }
 
     fn selection(&self) -> Html {

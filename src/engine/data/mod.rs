@@ -29,6 +29,12 @@ pub struct Dataset {
     pub classes: usize,
 }
 
+/// The side of the square picture that so many numbers are, for nets that look at pictures: it has to divide by 4.
+pub(crate) fn picture_side(width: usize) -> Option<usize> {
+    let side = width.isqrt();
+    (side * side == width && side > 0 && side.is_multiple_of(4)).then_some(side)
+}
+
 impl Dataset {
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -40,15 +46,13 @@ impl Dataset {
 
     /// The side of the square pictures that the samples are, for a convolution; a fault of the dial that asks for one.
     pub fn side(&self, dial: &str) -> Result<usize, Fault> {
-        let side = self.width.isqrt();
-        if side * side == self.width && side > 0 && side.is_multiple_of(4) {
-            return Ok(side);
-        }
-        let says = format!(
-            "a sample here has {} numbers, which are no square picture with a side of 4, 8, 12, ...: take another net",
-            self.width
-        );
-        Err(Fault::Params(vec![Issue { dial: dial.into(), given: "cnn".into(), says }]))
+        picture_side(self.width).ok_or_else(|| {
+            let says = format!(
+                "a sample here has {} numbers, which are no square picture with a side of 4, 8, 12, ...: take another net",
+                self.width
+            );
+            Fault::Params(vec![Issue { dial: dial.into(), given: "cnn".into(), says }])
+        })
     }
 
     pub fn row(&self, sample: u32) -> &[f32] {

@@ -54,22 +54,66 @@ fn fit_by_columns(out: &[f32], a: &[f32], b: &[f32], rows: usize, columns: usize
     assert_eq!(a.len() / rows, b.len() / columns, "shapes fit");
 }
 
-/// Loops that gain from wide registers.
-trait Kernel {
+/// Loops over the tiles of a matrix, which gain from wide registers.
+trait Tiled: Sized {
+    /// Rows and columns of the matrix.
+    fn shape(&self) -> (usize, usize);
+
+    /// M rows from row m on, N columns from column n on.
+    fn tile<const M: usize, const N: usize>(&mut self, m: usize, n: usize);
+
     /// `WIDE`: columns of a tile, two registers of them.
-    fn run<const WIDE: usize>(self);
+    #[inline(always)]
+    fn run<const WIDE: usize>(mut self) {
+        let mut m = 0;
+        for height in heights(self.shape().0) {
+            match height {
+                1 => self.block::<1, WIDE>(m),
+                2 => self.block::<2, WIDE>(m),
+                3 => self.block::<3, WIDE>(m),
+                _ => self.block::<ROWS, WIDE>(m),
+            }
+            m += height;
+        }
+    }
+
+    /// M rows from row m on, their columns in tiles of 16 (where registers are wide), 8, 4, 2, 1.
+    #[inline(always)]
+    fn block<const M: usize, const WIDE: usize>(&mut self, m: usize) {
+        let (_, columns) = self.shape();
+        let mut n = 0;
+        while n + WIDE <= columns {
+            self.tile::<M, WIDE>(m, n);
+            n += WIDE;
+        }
+        if WIDE > 8 && n + 8 <= columns {
+            self.tile::<M, 8>(m, n);
+            n += 8;
+        }
+        if n + 4 <= columns {
+            self.tile::<M, 4>(m, n);
+            n += 4;
+        }
+        if n + 2 <= columns {
+            self.tile::<M, 2>(m, n);
+            n += 2;
+        }
+        if n < columns {
+            self.tile::<M, 1>(m, n);
+        }
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn widest(kernel: impl Kernel) {
+fn widest(kernel: impl Tiled) {
     kernel.run::<8>();
 }
 
 /// Compiles the kernel for every width of registers, and runs it in the widest there is.
 #[cfg(not(target_arch = "wasm32"))]
-fn widest(kernel: impl Kernel) {
+fn widest(kernel: impl Tiled) {
     struct Anywhere<K>(K);
-    impl<K: Kernel> macerator::WithSimd for Anywhere<K> {
+    impl<K: Tiled> macerator::WithSimd for Anywhere<K> {
         type Output = ();
         #[inline(always)]
         fn with_simd<S: macerator::Simd>(self) {
@@ -96,46 +140,9 @@ struct ByRows<'a> {
     columns: usize,
 }
 
-impl Kernel for ByRows<'_> {
-    #[inline(always)]
-    fn run<const WIDE: usize>(mut self) {
-        let mut m = 0;
-        for height in heights(self.out.len() / self.columns) {
-            match height {
-                1 => self.block::<1, WIDE>(m),
-                2 => self.block::<2, WIDE>(m),
-                3 => self.block::<3, WIDE>(m),
-                _ => self.block::<ROWS, WIDE>(m),
-            }
-            m += height;
-        }
-    }
-}
-
-impl ByRows<'_> {
-    /// M rows from row m on, their columns in tiles of 16 (where registers are wide), 8, 4, 2, 1.
-    #[inline(always)]
-    fn block<const M: usize, const WIDE: usize>(&mut self, m: usize) {
-        let mut n = 0;
-        while n + WIDE <= self.columns {
-            self.tile::<M, WIDE>(m, n);
-            n += WIDE;
-        }
-        if WIDE > 8 && n + 8 <= self.columns {
-            self.tile::<M, 8>(m, n);
-            n += 8;
-        }
-        if n + 4 <= self.columns {
-            self.tile::<M, 4>(m, n);
-            n += 4;
-        }
-        if n + 2 <= self.columns {
-            self.tile::<M, 2>(m, n);
-            n += 2;
-        }
-        if n < self.columns {
-            self.tile::<M, 1>(m, n);
-        }
+impl Tiled for ByRows<'_> {
+    fn shape(&self) -> (usize, usize) {
+        (self.out.len() / self.columns, self.columns)
     }
 
     #[inline(always)]
@@ -172,46 +179,9 @@ struct ByColumns<'a, P> {
     put: P,
 }
 
-impl<P: Fn(&mut f32, f32)> Kernel for ByColumns<'_, P> {
-    #[inline(always)]
-    fn run<const WIDE: usize>(mut self) {
-        let mut m = 0;
-        for height in heights(self.rows) {
-            match height {
-                1 => self.block::<1, WIDE>(m),
-                2 => self.block::<2, WIDE>(m),
-                3 => self.block::<3, WIDE>(m),
-                _ => self.block::<ROWS, WIDE>(m),
-            }
-            m += height;
-        }
-    }
-}
-
-impl<P: Fn(&mut f32, f32)> ByColumns<'_, P> {
-    /// M rows from row m on, their columns in tiles of 16 (where registers are wide), 8, 4, 2, 1.
-    #[inline(always)]
-    fn block<const M: usize, const WIDE: usize>(&mut self, m: usize) {
-        let mut n = 0;
-        while n + WIDE <= self.columns {
-            self.tile::<M, WIDE>(m, n);
-            n += WIDE;
-        }
-        if WIDE > 8 && n + 8 <= self.columns {
-            self.tile::<M, 8>(m, n);
-            n += 8;
-        }
-        if n + 4 <= self.columns {
-            self.tile::<M, 4>(m, n);
-            n += 4;
-        }
-        if n + 2 <= self.columns {
-            self.tile::<M, 2>(m, n);
-            n += 2;
-        }
-        if n < self.columns {
-            self.tile::<M, 1>(m, n);
-        }
+impl<P: Fn(&mut f32, f32)> Tiled for ByColumns<'_, P> {
+    fn shape(&self) -> (usize, usize) {
+        (self.rows, self.columns)
     }
 
     #[inline(always)]
@@ -294,16 +264,22 @@ pub fn add_scaled_difference(to: &mut [f32], factor: f32, from: &[f32], of: &[f3
     }
 }
 
-/// Sum of products, eight sums side by side that are added in their order: fast, and the same bits everywhere.
-#[inline]
-pub fn dot_by_eight(a: &[f32], b: &[f32]) -> f32 {
+/// Eight sums of products side by side, and that of what is left over: fast, and the same bits everywhere.
+#[inline(always)]
+pub fn sums_by_eight(a: &[f32], b: &[f32]) -> ([f32; 8], f32) {
     let mut lanes = [0.0f32; 8];
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
     for (a, b) in a.iter().zip(b) {
         (0..8).for_each(|i| lanes[i] += a[i] * b[i]);
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    (lanes, a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum())
+}
+
+/// Sum of products by `sums_by_eight`, which are added in their order.
+#[inline]
+pub fn dot_by_eight(a: &[f32], b: &[f32]) -> f32 {
+    let (lanes, rest) = sums_by_eight(a, b);
     lanes.iter().sum::<f32>() + rest
 }
 

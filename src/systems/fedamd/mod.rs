@@ -10,7 +10,7 @@ use card::{
     Partition, ROUNDS_TO, SAMPLES_SEEN, SAMPLES_TO, Source, TEST_LOSS,
 };
 use engine::chance::Chance;
-use engine::data::{self, Blobs, Dataset, partition};
+use engine::data::{self, Blobs, Dataset, own, partition};
 use engine::federated::{Counters, LocalSgd, Memory, Participation, server};
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
@@ -257,14 +257,8 @@ impl World {
     /// Own data in place of what ships; a client column in place of the deal.
     fn new(params: &Params, ctx: &mut Ctx) -> Result<Self, Fault> {
         let chance = ctx.chance();
-        let (data, split, clients) = match ctx.own() {
-            None => {
-                let data = ships(params, chance);
-                let split = data::split(&data, chance);
-                (data, split, None)
-            }
-            Some(world) => (world.data, world.split, world.clients),
-        };
+        let shipped = || own::World::shipped(ships(params, chance), chance);
+        let own::World { data, split, clients, .. } = ctx.own().unwrap_or_else(shipped);
         if let Some(clients) = clients {
             let clients = clients.into_iter().map(|own| own.train).collect();
             let dealt = partition::Partition { clients, notice: None };

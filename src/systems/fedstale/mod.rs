@@ -7,7 +7,7 @@ use card::{
     ACCURACY, BYTES, CLAIMS, Knowledge, LOSS_A, LOSS_B, MEAN_AGE, METRICS, Model, PARTICIPANTS,
     PRESETS, Params, ROUNDS_TO, SAMPLES_SEEN, TRAIN_LOSS, UPDATE_VAR,
 };
-use engine::data::{self, Dataset, partition};
+use engine::data::{self, Dataset, own, partition};
 use engine::federated::{Counters, Intervals, LocalSgd, Memory, Participation, server};
 use engine::run::{Ctx, System};
 use engine::tensor::Net;
@@ -238,14 +238,8 @@ impl World {
     /// Own data in place of the digits; a client column in place of the even deal.
     fn new(params: &Params, ctx: &mut Ctx) -> Result<Self, Fault> {
         let chance = ctx.chance();
-        let (data, split, clients) = match ctx.own() {
-            None => {
-                let data = data::digits8();
-                let split = data::split(&data, chance);
-                (data, split, None)
-            }
-            Some(world) => (world.data, world.split, world.clients),
-        };
+        let shipped = || own::World::shipped(data::digits8(), chance);
+        let own::World { data, split, clients, .. } = ctx.own().unwrap_or_else(shipped);
         if let Some(clients) = clients {
             let (train, test) = clients.into_iter().map(|own| (own.train, own.test)).unzip();
             return Ok(Self { data, train, test });

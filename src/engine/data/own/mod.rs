@@ -13,6 +13,7 @@ pub use idx::join;
 pub use pack::{look, pack, sha256, unpack};
 pub use world::World;
 
+use super::picture_side;
 use lexicon::own::{BYTES_MAX, CLASSES_MAX, CLIENTS_MAX, Carried, Own, Table};
 pub use lexicon::own::{another, missing};
 use lexicon::{Fault, Issue, fault::shown};
@@ -56,10 +57,9 @@ impl Samples {
         self.labels.len()
     }
 
-    /// The side of the square picture that a row is, for nets that look at pictures: it has to divide by 4.
+    /// The side of the square picture that a row is, for nets that look at pictures.
     pub fn side(&self) -> Option<usize> {
-        let side = self.width.isqrt();
-        (side * side == self.width && side > 0 && side.is_multiple_of(4)).then_some(side)
+        picture_side(self.width)
     }
 
     /// Rows of each class, by client; one line for all where there are none.

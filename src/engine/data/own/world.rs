@@ -2,7 +2,7 @@
 
 use super::Samples;
 use crate::chance::Chance;
-use crate::data::{Dataset, Split, TRAIN_SHARE};
+use crate::data::{self, Dataset, Split, TRAIN_SHARE};
 use rand::seq::SliceRandom;
 
 /// Numbers that a run takes at most, rows times columns; of a larger file it draws as many rows. 32 MB.
@@ -21,6 +21,13 @@ pub struct World {
     pub clients: Option<Vec<Split>>,
     /// What a person should know before the first round.
     pub says: Vec<String>,
+}
+
+impl World {
+    /// Data that ships with a system, split as ever; nobody holds a row yet.
+    pub fn shipped(data: Dataset, chance: Chance) -> Self {
+        Self { split: data::split(&data, chance), data, clients: None, says: Vec::new() }
+    }
 }
 
 impl Samples {

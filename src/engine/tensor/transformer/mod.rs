@@ -14,6 +14,7 @@ pub mod store;
 
 use crate::chance::{Chance, normal};
 use crate::math;
+use crate::tensor::kernels::sums_by_eight;
 use lexicon::Fault;
 
 /// Base of the rotary angles: theta_j = base^(-2j / d) (Su et al., section 3.2.2).
@@ -201,16 +202,10 @@ fn exp(x: f32) -> f32 {
     value * f32::from_bits(power)
 }
 
-/// Eight sums side by side, added in a fixed order.
+/// Sum of products by eight, the sums added as in a tree.
 #[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0f32; 8];
-    let (a, a_rest) = a.as_chunks::<8>();
-    let (b, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a.iter().zip(b) {
-        (0..8).for_each(|i| lanes[i] += a[i] * b[i]);
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    let (lanes, rest) = sums_by_eight(a, b);
     let four: [f32; 4] = std::array::from_fn(|i| lanes[i] + lanes[i + 4]);
     (four[0] + four[2]) + (four[1] + four[3]) + rest
 }
