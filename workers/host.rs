@@ -147,8 +147,8 @@ impl Seat {
                 post(&FromWorker::Opened { ticket, opened });
             }
             ToWorker::File { sha256, bytes } => self.desk.put(sha256, bytes),
-            ToWorker::Look { ticket, table, bytes } => {
-                let look = look(&bytes, table);
+            ToWorker::Look { ticket, format, bytes } => {
+                let look = look(&bytes, format);
                 post(&FromWorker::Looked { ticket, look });
             }
             ToWorker::Asks { ticket, scenario } => {

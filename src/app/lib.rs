@@ -17,6 +17,10 @@ mod panels;
 #[cfg(feature = "web")]
 mod parts;
 #[cfg(feature = "web")]
+mod rest;
+#[cfg(feature = "web")]
 mod web;
+#[cfg(feature = "web")]
+pub use rest::{Fetch, Later, Rest, rest};
 #[cfg(feature = "web")]
 pub use web::{boot::start, mount};

@@ -14,6 +14,7 @@ mod claims;
 mod data;
 mod lab;
 mod mind;
+mod rest;
 mod sweep;
 mod transport;
 
@@ -25,6 +26,7 @@ mod tests;
 pub use claims::ClaimRun;
 pub use data::{Brought, Desk, SHELF_MAX};
 pub use lab::{Computed, Lab, Purpose};
+pub use rest::Rest;
 pub use sweep::Sweep;
 pub use transport::{Speed, Transport};
 
@@ -42,6 +44,7 @@ pub struct Model {
     /// The link that waits for its system's sheet; what was there before is seen until then.
     opening: Option<Opening>,
     pub place: Place,
+    pub rest: Rest,
     /// None: as the system of the person has it.
     pub theme: Option<Theme>,
     /// What an embedding page has asked for.
@@ -237,6 +240,10 @@ pub enum Msg {
     Data(Option<Own>),
 
     Dialog(Option<Dialog>),
+    /// Try once more to fetch the rest of the page.
+    FetchRest,
+    /// It is here, or why it did not come.
+    Rest(Result<(), String>),
     Theme(Option<Theme>),
     /// The embedding page's theme: for as long as it embeds us.
     HostTheme(Theme),
@@ -273,7 +280,7 @@ pub enum Effect {
     /// A seat looks at the file that was brought.
     Look {
         ticket: u32,
-        table: Option<own::Table>,
+        format: Option<own::Format>,
     },
     /// The file that was brought is kept under its name.
     Shelve {
@@ -287,6 +294,7 @@ pub enum Effect {
     FetchSheet {
         system: String,
     },
+    FetchRest,
     FetchRecord {
         system: String,
     },
@@ -308,6 +316,7 @@ impl Model {
             fetching: Table::new(),
             opening: None,
             place: Place::Gallery(Gallery::default()),
+            rest: Rest::Away,
             theme: None,
             host_theme: None,
             reduced_motion: false,
@@ -370,9 +379,16 @@ impl Model {
 }
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    if !matches!(msg, Msg::Frame { .. } | Msg::Tick { .. }) {
+    let tick = matches!(msg, Msg::Tick { .. });
+    if !tick && !matches!(msg, Msg::Frame { .. }) {
         model.dirty = true;
     }
+    let mut effects = change(model, msg);
+    effects.extend(rest::want(model, tick));
+    effects
+}
+
+fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Address(hash) => open(model, &hash, None),
         Msg::Follow(link) => follow(model, &link),
@@ -394,11 +410,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             data::update(model, msg)
         }
         Msg::Dialog(dialog) => {
-            model.dialog = dialog;
-            model.data.brought = None;
-            model.mind_says = None;
+            rest::show(model, dialog);
             if dialog == Some(Dialog::Mind) { mind::ask(model) } else { Vec::new() }
         }
+        Msg::FetchRest => rest::fetch(model),
+        Msg::Rest(result) => rest::came(model, result),
         Msg::Theme(theme) => {
             model.theme = theme;
             if let Place::Lab(lab) = &mut model.place {

@@ -137,11 +137,8 @@ impl Plot {
         }
         let (low, high) = rounds(curves);
         let x = Scale { low, high, log: false, from: frame.x, to: frame.right() };
-        let (ticks, step) = x.ticks(62.0);
-        // Half a round is no tick.
-        let whole = |v: &f64| v.fract().abs() < 1e-9;
-        let x_ticks =
-            ticks.into_iter().filter(whole).map(|v| (v, tick_label(v, step.max(1.0)))).collect();
+        let (ticks, step) = x.whole_ticks(62.0);
+        let x_ticks = ticks.into_iter().map(|v| (v, tick_label(v, step))).collect();
         y.from = frame.bottom();
         Plot { frame, x, y, x_ticks, y_ticks, tall }
     }

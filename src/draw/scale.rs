@@ -42,6 +42,20 @@ impl Scale {
     /// Round numbers within the range, about one every `apart` CSS pixels, with their common step
     /// (0 on a logarithmic axis).
     pub fn ticks(&self, apart: f64) -> (Vec<f64>, f64) {
+        self.ticks_by(apart, |step| step)
+    }
+
+    /// The same where there is nothing between two whole numbers: rounds, requests.
+    pub fn whole_ticks(&self, apart: f64) -> (Vec<f64>, f64) {
+        self.ticks_by(apart, |step| match step {
+            s if s < 1.0 => 1.0,
+            // 2.5 is the only step above 1 that is not whole.
+            s if s.fract() > 0.0 => 5.0,
+            s => s,
+        })
+    }
+
+    fn ticks_by(&self, apart: f64, fit: impl Fn(f64) -> f64) -> (Vec<f64>, f64) {
         let about = ((self.to - self.from).abs() / apart).clamp(1.0, 12.0);
         if !(self.low.is_finite() && self.high.is_finite() && self.low < self.high) {
             return (Vec::new(), 0.0);
@@ -50,7 +64,7 @@ impl Scale {
         if self.log && self.low > 0.0 && decades > 0.9 {
             return (decade_ticks(self.low, self.high, decades, about), 0.0);
         }
-        let step = step(self.high - self.low, about);
+        let step = fit(step(self.high - self.low, about));
         let first = (self.low / step - 1e-6).ceil();
         let count = ((self.high / step + 1e-6).floor() - first + 1.0).clamp(0.0, 40.0) as u32;
         ((0..count).map(|i| (first + f64::from(i)) * step).collect(), step)
@@ -159,6 +173,20 @@ mod tests {
         check(0.0, 2.0e-7, false, &["0", "5e−8", "1e−7", "1.5e−7", "2e−7"]);
         check(0.001, 1000.0, true, &["0.01", "1", "100"]);
         check(1.0, 10.0, true, &["1", "2", "5", "10"]);
+    }
+
+    #[test]
+    fn whole_ticks_have_no_halves() {
+        for (high, expected) in [
+            (12.0, ["0", "5", "10"].as_slice()),
+            (2.0, &["0", "1", "2"]),
+            (250.0, &["0", "50", "100", "150", "200", "250"]),
+        ] {
+            let scale = Scale { low: 0.0, high, log: false, from: 0.0, to: 200.0 };
+            let (ticks, step) = scale.whole_ticks(45.0);
+            let labels: Vec<String> = ticks.iter().map(|t| tick_label(*t, step)).collect();
+            assert_eq!(labels, expected, "0..{high}");
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use lexicon::scene::{Group, Span, Timeline};
 /// Shades are drawn in so many steps, each in one go: few changes of color however many cells.
 const LEVELS: usize = 16;
 
+/// A timeline of fewer columns leaves room for those that will come.
+const COLUMNS_MIN: u32 = 12;
+
 pub(crate) struct Layout {
     /// Where the cells and spans are.
     body: Rect,
@@ -48,12 +51,16 @@ impl Layout {
             body = body.inset(group_room + lane_room, 0.0, 0.0, 0.0);
         }
         let columns = f64::from(s.columns);
+        let cells = s.columns > 0 && !(s.shade.is_empty() && s.event.is_empty());
+        // The first rounds of a run fill it from the left: they are not as wide as the whole.
+        let least = if cells && !look.mini { COLUMNS_MIN } else { 1 };
+        let column = body.w / f64::from(s.columns.max(least));
+        let end = if cells { body.x + column * columns } else { body.right() };
         let (low, high) = (f64::from(s.axis.low), f64::from(s.axis.high));
-        let column = if columns > 0.0 { body.w / columns } else { body.w };
         // A column's value stands at its middle; spans alone use the whole width.
-        let half = if columns > 1.0 && !s.shade.is_empty() { column / 2.0 } else { 0.0 };
+        let half = if cells { column / 2.0 } else { 0.0 };
         let high = if high > low { high } else { low + columns.max(1.0) };
-        let time = Scale { low, high, log: false, from: body.x + half, to: body.right() - half };
+        let time = Scale { low, high, log: false, from: body.x + half, to: end - half };
         Layout { body, group_room, lane_room, row: body.h / lanes, column, time, ticks }
     }
 
@@ -205,11 +212,13 @@ fn ticks(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     let named =
         if name.is_empty() { 0.0 } else { (style.width(&name) + 10.0).min(layout.body.w * 0.5) };
     pen.fitted(&name, right, y, named, style)?;
-    let (values, step) = layout.time.ticks(64.0);
-    let mut free = f64::NEG_INFINITY;
     // A column is a round or an hour: there is nothing at two and a half.
-    let whole = |v: &f64| s.columns == 0 || (v - v.round()).abs() < 1e-6;
-    for value in values.into_iter().filter(whole) {
+    let (values, step) = match s.columns {
+        0 => layout.time.ticks(64.0),
+        _ => layout.time.whole_ticks(64.0),
+    };
+    let mut free = f64::NEG_INFINITY;
+    for value in values {
         let (x, text) = (layout.time.place(value), tick_label(value, step));
         let style = look.number();
         let half = style.width(&text) / 2.0;
@@ -252,7 +261,10 @@ pub(crate) fn find(
     if columns == 0 || s.shade.len().max(s.event.len()) == 0 {
         return None;
     }
-    let column = (((x - layout.body.x) / layout.column) as usize).min(columns - 1);
+    let column = ((x - layout.body.x) / layout.column) as usize;
+    if column >= columns {
+        return None;
+    }
     let i = lane * columns + column;
     level(s, i)?;
     let at = match columns {

@@ -1,6 +1,7 @@
 //! Data that a person brings, as a scenario names it: small files travel in the link, larger ones by SHA-256. Only the
 //! engine opens them; the page carries the text on.
 
+use crate::Dial;
 use crate::fault::shown;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,13 +20,13 @@ pub const CLIENTS_MAX: usize = 500;
 /// Own data of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Own {
-    pub table: Table,
+    pub format: Format,
     pub file: Carried,
 }
 
 /// How the file is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Table {
+pub enum Format {
     /// Columns from 1: the one that holds the classes, and the one that says who holds a row.
     Csv { label: u32, client: Option<u32> },
     /// The images' file and then the labels' file, as MNIST has them.
@@ -44,9 +45,9 @@ pub enum Carried {
 /// As it stands in a link: `csv.5.0.z.<packed>`, `csv.5.2.sha256.<digits>`, `idx.z.<packed>`.
 impl fmt::Display for Own {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.table {
-            Table::Csv { label, client } => write!(f, "csv.{label}.{}.", client.unwrap_or(0))?,
-            Table::Idx => f.write_str("idx.")?,
+        match self.format {
+            Format::Csv { label, client } => write!(f, "csv.{label}.{}.", client.unwrap_or(0))?,
+            Format::Idx => f.write_str("idx.")?,
         }
         match &self.file {
             Carried::Inline(packed) => write!(f, "z.{packed}"),
@@ -60,7 +61,7 @@ impl Own {
     /// unpacked, only the engine knows.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut parts = text.split('.');
-        let table = match parts.next() {
+        let format = match parts.next() {
             Some("csv") => {
                 let mut column = || parts.next().and_then(column);
                 let (Some(label @ 1..), Some(client)) = (column(), column()) else {
@@ -69,9 +70,9 @@ impl Own {
                 if client == label {
                     return Err("label and client are the same column".into());
                 }
-                Table::Csv { label, client: (client > 0).then_some(client) }
+                Format::Csv { label, client: (client > 0).then_some(client) }
             }
-            Some("idx") => Table::Idx,
+            Some("idx") => Format::Idx,
             _ => return Err("own data begins with csv or idx".into()),
         };
         let (how, what) = (parts.next(), parts.next().unwrap_or_default());
@@ -80,7 +81,7 @@ impl Own {
             (Some("sha256"), None) => Carried::Sha256(digits(what)?),
             _ => return Err("the file follows as z (packed) or sha256 (its name)".into()),
         };
-        Ok(Self { table, file })
+        Ok(Self { format, file })
     }
 
     /// The name of the file that has to be brought; none: it is in here.
@@ -93,7 +94,12 @@ impl Own {
 
     /// Whether the file itself says who holds a row.
     pub fn by_client(&self) -> bool {
-        matches!(self.table, Table::Csv { client: Some(_), .. })
+        matches!(self.format, Format::Csv { client: Some(_), .. })
+    }
+
+    /// Whether the data says what this dial would.
+    pub fn settles(&self, dial: &Dial) -> bool {
+        dial.with_data.is_some() || (dial.by_client && self.by_client())
     }
 }
 

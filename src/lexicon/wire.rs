@@ -8,7 +8,7 @@ use crate::column;
 use crate::fault::Fault;
 use crate::link::{self, Device, Scenario};
 use crate::mind::{Answer, Asks, Minds, Prompt};
-use crate::own::{Look, Table};
+use crate::own::{Format, Look};
 use crate::round::{Job, Results, Round};
 use crate::scene::Scene;
 use crate::verdict::Verdict;
@@ -53,10 +53,10 @@ pub enum ToWorker {
         #[serde(with = "column")]
         bytes: Vec<u8>,
     },
-    /// What is in a file that a person has brought? Label and client are guessed where no table is given.
+    /// What is in a file that a person has brought? Label and client are guessed where no format is given.
     Look {
         ticket: u32,
-        table: Option<Table>,
+        format: Option<Format>,
         #[serde(with = "column")]
         bytes: Vec<u8>,
     },

@@ -50,19 +50,20 @@ fn grown(now: &Counts, recorded: &Counts, growth: f64) -> Vec<String> {
     now.iter().filter_map(says).collect()
 }
 
-/// Raw bytes of the page's and the worker's wasm and script in `dist/`.
+/// Raw bytes of wasm and script in `dist/`: of the page, of what it fetches later, of the worker.
 fn bytes_now() -> Result<Counts, Stop> {
-    let mut counts = Counts::from([("page".to_string(), 0), ("worker".to_string(), 0)]);
+    let mut counts = Counts::from(["page", "rest", "worker"].map(|part| (part.to_string(), 0)));
     for entry in fs::read_dir(DIST).map_err(|e| format!("{DIST}: {e}"))?.flatten() {
         let name = entry.file_name().to_string_lossy().to_string();
         let is_code = name.ends_with(".wasm") || name.ends_with(".js");
         let part = match name.split(['-', '_', '.']).next() {
             Some("page") if is_code => "page",
+            Some("rest") if is_code => "rest",
             Some("engine") if is_code => "worker",
             _ => continue,
         };
         let length = entry.metadata().map_err(|e| format!("{DIST}/{name}: {e}"))?.len();
-        *counts.get_mut(part).expect("both are there from the start") += length;
+        *counts.get_mut(part).expect("all are there from the start") += length;
     }
     Ok(counts)
 }

@@ -38,7 +38,7 @@ fn mounted() -> Element {
     document().body().expect("a body").append_child(&root).expect("a body takes a div");
     let sheets: Vec<Sheet> = systems::CATALOGUE.iter().map(|entry| (entry.sheet)()).collect();
     let index = sheets.iter().map(|sheet| Brief::of(sheet, None)).collect();
-    app::mount(root.clone(), index, sheets, "test");
+    app::mount(root.clone(), index, sheets, "test", || Box::pin(async { Some(app::rest()) }));
     root
 }
 

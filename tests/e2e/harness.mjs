@@ -105,12 +105,12 @@ export async function picture(page, name) {
 /** What a part of the page says of itself; see tests/README.md for the names. */
 export const part = (page, name) => page.locator(`[data-test="${name}"]`);
 
-/** The page's own wasm and the index, as text: to see whether a system, or a part of the page, is in this build. */
+/** The page's own wasm, both parts, and the index, as text: to see what is in this build. */
 function pageText() {
-  const name = readdirSync(DIST).find((file) => /^page-.*_bg\.wasm$/.test(file));
+  const names = readdirSync(DIST).filter((file) => /^(page|rest)-.*\.wasm$/.test(file));
   const index = join(DIST, "sheets/index.json");
   const read = (file) => (existsSync(file) ? readFileSync(file, "latin1") : "");
-  return name ? read(join(DIST, name)) + read(index) : "";
+  return names.map((name) => read(join(DIST, name))).join("") + read(index);
 }
 
 /** A reason to skip, or `false`: the build lacks these words (a slug, the name of a part). */

@@ -326,9 +326,9 @@ test("nothing is painted that nobody sees, and a moving playhead paints no curve
   await page.goto(`${site.url}#/fedstale?rounds=40&seeds=2`);
   const painted = (chart) => chart.locator("canvas").evaluate((it) => it.painted ?? 0);
   const [first, third] = [page.locator(".plot").nth(0), page.locator(".plot").nth(2)];
+  await page.waitForFunction(() => Number(document.querySelector('[data-test="round"]')?.textContent) >= 5);
   const below = await third.evaluate((it) => it.getBoundingClientRect().top - innerHeight);
   assert.ok(below > 150, "the third chart is out of sight");
-  await page.waitForFunction(() => Number(document.querySelector('[data-test="round"]')?.textContent) >= 5);
   const rest = await painted(third);
   await state(page, "finished");
   assert.ok((await painted(first)) > 2, "the chart in sight grows");

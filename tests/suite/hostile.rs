@@ -10,7 +10,7 @@ use engine::data::own::{self, Samples};
 use engine::minds::oracle::{Question, read_answer, read_compare};
 use engine::run::{Host, Starter};
 use lexicon::link::{canonical, decode, encode};
-use lexicon::own::{Carried, Own, Table};
+use lexicon::own::{Carried, Format, Own};
 use lexicon::record::Record;
 use lexicon::sweep::Plan;
 use lexicon::wire::{FromWorker, Opening, ToWorker};
@@ -152,7 +152,7 @@ pub fn wire(catalogue: &[Entry], starters: &[Starter], given: &str) -> Result<()
     }
     match serde_json::from_value::<ToWorker>(value) {
         Ok(ToWorker::Open { link: given, .. }) => link(catalogue, &given),
-        Ok(ToWorker::Look { table, bytes, .. }) => looked(&bytes, table),
+        Ok(ToWorker::Look { format, bytes, .. }) => looked(&bytes, format),
         Ok(ToWorker::Start { scenario, job, .. }) => start(starters, scenario, &job),
         _ => Ok(()),
     }
@@ -175,19 +175,19 @@ fn start(starters: &[Starter], scenario: lexicon::Scenario, job: &Job) -> Result
 /// A file of a person is a table or pictures, or it is answered in words.
 pub fn table(given: &[u8]) -> Result<(), String> {
     looked(given, None)?;
-    looked(given, Some(Table::Csv { label: 1, client: Some(2) }))
+    looked(given, Some(Format::Csv { label: 1, client: Some(2) }))
 }
 
 /// The two files of an IDX pair, one behind the other.
 pub fn pictures(given: &[u8]) -> Result<(), String> {
-    match Samples::read(given, Table::Idx) {
+    match Samples::read(given, Format::Idx) {
         Ok(samples) => whole(&samples),
         Err(says) => sentence(&says),
     }
 }
 
-fn looked(given: &[u8], table: Option<Table>) -> Result<(), String> {
-    let look = match own::look(given, table) {
+fn looked(given: &[u8], format: Option<Format>) -> Result<(), String> {
+    let look = match own::look(given, format) {
         Ok(look) => look,
         Err(says) => return sentence(&says),
     };
@@ -203,7 +203,7 @@ fn looked(given: &[u8], table: Option<Table>) -> Result<(), String> {
     {
         return Err("the link carries another file".into());
     }
-    match (Samples::read(given, look.own.table), &look.trouble) {
+    match (Samples::read(given, look.own.format), &look.trouble) {
         (Err(says), Some(trouble)) if says == *trouble => sentence(&says),
         (Ok(samples), None) if samples.rows() == look.rows as usize => whole(&samples),
         (read, trouble) => Err(format!("a run reads {read:?}, a person is told {trouble:?}")),

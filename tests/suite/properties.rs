@@ -8,7 +8,7 @@
 use crate::laws::Subject;
 use crate::{hostile, root, trial};
 use lexicon::link::{View, decode, encode, same};
-use lexicon::own::{COLUMNS_MAX, Carried, Own, Table};
+use lexicon::own::{COLUMNS_MAX, Carried, Format, Own};
 use lexicon::wire::{FromWorker, ToWorker};
 use lexicon::{ARMS_MAX, Dial, Kind, SEEDS_MAX, Scenario, Theme};
 use libtest_mimic::Trial;
@@ -159,11 +159,11 @@ fn view(views: u32) -> impl Strategy<Value = View> {
 /// Own data, as far as a link knows it.
 fn own() -> impl Strategy<Value = Option<Own>> {
     let column = 1..=COLUMNS_MAX as u32;
-    let table = prop_oneof![
-        Just(Table::Idx),
+    let format = prop_oneof![
+        Just(Format::Idx),
         (column.clone(), proptest::option::of(column))
             .prop_filter("two columns", |(label, client)| Some(*label) != *client)
-            .prop_map(|(label, client)| Table::Csv { label, client }),
+            .prop_map(|(label, client)| Format::Csv { label, client }),
     ];
     let of = |signs: &'static [u8], count| {
         let text = |signs: Vec<u8>| String::from_utf8_lossy(&signs).into_owned();
@@ -173,7 +173,7 @@ fn own() -> impl Strategy<Value = Option<Own>> {
         of(b"Aa0_-z9", 1..200).prop_map(Carried::Inline),
         of(b"0123456789abcdef", 64..65).prop_map(Carried::Sha256),
     ];
-    proptest::option::of((table, file).prop_map(|(table, file)| Own { table, file }))
+    proptest::option::of((format, file).prop_map(|(format, file)| Own { format, file }))
 }
 
 fn every_scenario_survives_its_link(subject: &Subject) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use crate::panels::{
     about, caption, claims, curves, data, dials, intro, mind, stage, strips, sweep, transport,
 };
+use crate::parts::later::region;
 use crate::parts::seen::{Seen, hash};
 use crate::parts::still::still;
 use crate::state::{Lab, Model, Msg};
@@ -28,8 +29,8 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
                 if !read { { still("sweep", sweep::version(&seen), || sweep::view(&seen)) } }
             </main>
             <div class="right">
-                { still("claims", claims::version(&seen), || claims::view(&seen)) }
-                { still("about", about::version(&seen), || about::view(&seen)) }
+                { region(&seen, ("claims", "Claims of the paper"), claims::version(&seen), |rest| rest.claims) }
+                { region(&seen, ("about", "About"), about::version(&seen), |rest| rest.about) }
             </div>
         </div>
     }

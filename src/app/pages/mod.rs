@@ -7,6 +7,7 @@ mod not_found;
 
 use crate::panels::{dialogs, header, strips};
 use crate::parts::still::still;
+use crate::rest;
 use crate::state::{Model, Msg, Place};
 use yew::prelude::*;
 
@@ -26,7 +27,11 @@ pub fn view(model: &Model, send: &Callback<Msg>) -> Html {
             { page }
             // An open dialog makes all else inert, so it shows the toast itself.
             if model.dialog.is_none() { { strips::toast(model, send) } }
-            { still("dialogs", dialogs::version(model), || dialogs::view(model, send)) }
+            if let Some(rest) = rest::here() {
+                { still("dialogs", dialogs::version(model), || (rest.dialogs)(model, send)) }
+            } else if model.dialog.is_some() {
+                <div class="toast-place" role="status"><div class="toast"><p>{ "On its way …" }</p></div></div>
+            }
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use crate::parts::seen::Seen;
 use crate::parts::{on, words};
 use crate::state::{Brought, Model, Msg};
-use lexicon::own::{Look, Table, short};
+use lexicon::own::{Format, Look, short};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -137,11 +137,11 @@ fn contents(look: &Look) -> String {
 }
 
 fn how(look: &Look) -> String {
-    let scale = match look.own.table {
-        Table::Csv { .. } => {
+    let scale = match look.own.format {
+        Format::Csv { .. } => {
             "Each column is brought to mean 0 and standard deviation 1 over the training rows."
         }
-        Table::Idx => "Pixels are divided by 255.",
+        Format::Idx => "Pixels are divided by 255.",
     };
     let travels = match look.own.wanted() {
         None => {
@@ -162,7 +162,7 @@ fn how(look: &Look) -> String {
 
 /// Which columns hold the classes and the clients.
 fn columns(look: &Look, send: &Callback<Msg>) -> Html {
-    let Table::Csv { label, client } = look.own.table else { return Html::default() };
+    let Format::Csv { label, client } = look.own.format else { return Html::default() };
     let options = |chosen: u32| -> Html {
         let one = |(at, name): (usize, &String)| {
             let value = at as u32 + 1;

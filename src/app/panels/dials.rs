@@ -158,10 +158,10 @@ fn one(seen: &Seen, dial: &Dial) -> Html {
 /// What own data says in place of the dial.
 fn settled(lab: &Lab, dial: &Dial) -> Option<&'static str> {
     let own = lab.scenario.data.as_ref()?;
-    if dial.with_data.is_some() {
-        return Some("Your own data says it.");
-    }
-    (dial.by_client && own.by_client()).then_some("Your client column says it.")
+    own.settles(dial).then_some(match dial.with_data {
+        Some(_) => "Your own data says it.",
+        None => "Your client column says it.",
+    })
 }
 
 fn sentence(says: &str) -> String {

@@ -6,6 +6,7 @@ use crate::parts::seen::Seen;
 use crate::parts::{browser, swatch};
 use crate::state::{Lab, Model, Msg};
 use gloo::timers::callback::Timeout;
+use lexicon::own;
 use yew::prelude::*;
 
 pub fn share(lab: &Lab) -> Html {
@@ -18,6 +19,13 @@ pub fn share(lab: &Lab) -> Html {
                    nothing is sent to a server. A sweep is in it as its plan. Not in it: verdicts of claims, zoom and \
                    hidden lines; who opens it computes the same numbers anew." }
             </p>
+            if let Some(own) = &lab.scenario.data {
+                <p class="notice" data-test="share-data">{ match own.wanted() {
+                    Some(sha256) => format!("Your file is too large for a link. Who opens this one is asked for the file \
+                        with the SHA-256 {} …, and no other is taken.", own::short(sha256)),
+                    None => "Your data is in the link: who gets the link gets the data.".to_string(),
+                } }</p>
+            }
             if let Some(name) = &lab.mind {
                 <p class="notice">
                     { format!("What you see was answered by your model {name}. The link opens with surrogate minds: it \

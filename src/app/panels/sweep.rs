@@ -4,10 +4,12 @@ use super::share::Copy;
 use super::sweep_form::SweepForm;
 use crate::batch::Stage;
 use crate::parts::behind::Behind;
+use crate::parts::later::waiting;
 use crate::parts::picture::{Picture, Subject};
 use crate::parts::seen::{Seen, hash, kept};
 use crate::parts::{browser, on, swatch, words};
-use crate::state::{Msg, Sweep};
+use crate::rest;
+use crate::state::{Msg, Rest, Sweep};
 use draw::Look;
 use lexicon::scene::{Axis, Bars, Field, Heatmap, Key, Line};
 use lexicon::sweep::{Over, Span, by_ratio, ends};
@@ -29,22 +31,34 @@ pub fn version(seen: &Seen) -> u64 {
         sweep,
         plan,
         seen.theme == draw::Theme::Dark,
+        rest::here().is_some(),
+        matches!(seen.model.rest, Rest::Failed(_)),
     ))
 }
 
 pub fn view(seen: &Seen) -> Html {
-    let plan = seen.lab.view.sweep.clone();
+    let plan = seen.lab.view.sweep.as_ref();
     html! {
         <section class="sweep" aria-labelledby="sweep-title" data-test="sweep">
             <details open={plan.is_some()}>
                 <summary><h2 id="sweep-title">{ "Sweep" }</h2>
                     <span class="facts">{ "one or two dials over a grid or scattered points, every arm, several seeds" }</span>
                 </summary>
-                <SweepForm key={seen.lab.scenario.system.clone()} sheet={seen.lab.sheet.clone()}
-                    arms={seen.lab.scenario.arms.len() as u32} {plan} send={seen.send.clone()} />
-                if let Some(sweep) = &seen.lab.sweep { { state(seen, sweep) } { results(seen, sweep) } }
+                { rest::here().map_or_else(|| waiting(seen.model, seen.send), |rest| (rest.sweep)(seen)) }
             </details>
         </section>
+    }
+}
+
+/// Form, progress and pictures.
+pub fn inside(seen: &Seen) -> Html {
+    let plan = seen.lab.view.sweep.clone();
+    html! {
+        <>
+            <SweepForm key={seen.lab.scenario.system.clone()} sheet={seen.lab.sheet.clone()}
+                arms={seen.lab.scenario.arms.len() as u32} own={seen.lab.scenario.data.clone()} {plan} send={seen.send.clone()} />
+            if let Some(sweep) = &seen.lab.sweep { { state(seen, sweep) } { results(seen, sweep) } }
+        </>
     }
 }
 

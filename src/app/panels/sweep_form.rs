@@ -3,7 +3,7 @@
 use crate::parts::words;
 use crate::state::Msg;
 use lexicon::sweep::{Over, Span, TRIALS_MAX, ends};
-use lexicon::{Dial, Kind, Plan, Scenario, Sheet, dial};
+use lexicon::{Dial, Kind, Own, Plan, Scenario, Sheet, dial};
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -12,6 +12,8 @@ use yew::prelude::*;
 pub struct Props {
     pub sheet: Rc<Sheet>,
     pub arms: u32,
+    /// Own data, which may settle dials.
+    pub own: Option<Own>,
     /// What the link asks for: the form starts with it.
     pub plan: Option<Plan>,
     pub send: Callback<Msg>,
@@ -19,7 +21,8 @@ pub struct Props {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.sheet, &other.sheet) && self.arms == other.arms && self.plan == other.plan
+        Rc::ptr_eq(&self.sheet, &other.sheet)
+            && (self.arms, &self.plan, &self.own) == (other.arms, &other.plan, &other.own)
     }
 }
 
@@ -65,6 +68,10 @@ fn sweepable(dial: &Dial) -> bool {
     !matches!(dial.kind, Kind::List { .. })
 }
 
+fn settled(own: &Option<Own>, dial: &Dial) -> bool {
+    own.as_ref().is_some_and(|own| own.settles(dial))
+}
+
 fn row(sheet: &Sheet, name: &str, count: u32) -> Row {
     let dial = sheet.dial(name);
     let row = Row { dial: name.into(), count: count.to_string(), ..Row::default() };
@@ -91,9 +98,9 @@ fn shown(over: &Over) -> Row {
 }
 
 impl Draft {
-    fn new(sheet: &Sheet) -> Self {
-        let first = sheet.dials.iter().find(|d| ends(d).is_some() && !d.advanced);
-        let first = first.or_else(|| sheet.dials.iter().find(|d| sweepable(d)));
+    fn new(sheet: &Sheet, own: &Option<Own>) -> Self {
+        let open = || sheet.dials.iter().filter(|d| sweepable(d) && !settled(own, d));
+        let first = open().find(|d| ends(d).is_some() && !d.advanced).or_else(|| open().next());
         let metric = sheet.card.metrics.first().map_or(String::new(), |m| m.id.into());
         let rows = [first.map_or(Row::default(), |d| row(sheet, &d.name, 7)), Row::default()];
         Self { rows, random: String::new(), metric, seeds: "3".into() }
@@ -140,8 +147,8 @@ impl Component for SweepForm {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Props { sheet, plan, .. } = ctx.props();
-        Self { draft: plan.as_ref().map_or_else(|| Draft::new(sheet), Draft::of) }
+        let Props { sheet, plan, own, .. } = ctx.props();
+        Self { draft: plan.as_ref().map_or_else(|| Draft::new(sheet, own), Draft::of) }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
@@ -224,7 +231,8 @@ impl SweepForm {
                     <select class="field" data-test={format!("sweep-dial-{at}")} {onchange}>
                         if at > 0 { <option value="" selected={row.dial.is_empty()}>{ "no second dial" }</option> }
                         { for sheet.dials.iter().filter(|d| sweepable(d)).map(|d| html! {
-                            <option value={d.name.clone()} selected={d.name == row.dial}>{ &d.label }</option>
+                            <option value={d.name.clone()} selected={d.name == row.dial}
+                                disabled={settled(&ctx.props().own, d)}>{ &d.label }</option>
                         }) }
                     </select>
                 </label>

@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod disclosure;
 pub mod field;
 pub mod icon;
+pub mod later;
 pub mod picture;
 pub mod screen;
 pub mod seen;

@@ -2,7 +2,7 @@
 //! browser's side (`web::files`); here are their names.
 
 use super::*;
-use lexicon::own::{self, Carried, Look, Table};
+use lexicon::own::{self, Carried, Format, Look};
 
 /// Files kept for scenarios that name them: the one in use and the one before, for undo.
 pub const SHELF_MAX: usize = 2;
@@ -15,7 +15,7 @@ pub struct Desk {
     /// Names (SHA-256) of the files that are at hand, the newest last.
     pub shelf: Vec<String>,
     /// What was seen of the data that is in use, in words.
-    pub says: lexicon::Table<String, String>,
+    pub says: Table<String, String>,
     tickets: u32,
 }
 
@@ -44,10 +44,10 @@ impl Desk {
     }
 
     /// A seat reads the file that was brought.
-    fn look(&mut self, name: String, table: Option<Table>) -> Effect {
+    fn look(&mut self, name: String, format: Option<Format>) -> Effect {
         self.tickets += 1;
         self.brought = Some(Brought { name, ticket: self.tickets, look: None });
-        Effect::Look { ticket: self.tickets, table }
+        Effect::Look { ticket: self.tickets, format }
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let Some(brought) = &model.data.brought else { return Vec::new() };
             let name = brought.name.clone();
             let client = client.filter(|c| *c != label);
-            vec![model.data.look(name, Some(Table::Csv { label, client }))]
+            vec![model.data.look(name, Some(Format::Csv { label, client }))]
         }
         Msg::UseData => accept(model),
         _ => Vec::new(),
@@ -144,9 +144,9 @@ fn summary(name: &str, look: &Look) -> String {
 impl Model {
     /// The data of the lab in words.
     pub fn data_says(&self, own: &Own) -> String {
-        let kind = match own.table {
-            Table::Csv { .. } => "a CSV",
-            Table::Idx => "pictures (IDX)",
+        let kind = match own.format {
+            Format::Csv { .. } => "a CSV",
+            Format::Idx => "pictures (IDX)",
         };
         self.data.says.get(&key(own)).cloned().unwrap_or_else(|| match &own.file {
             Carried::Inline(_) => format!("{kind} that came in the link"),

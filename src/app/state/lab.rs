@@ -40,6 +40,8 @@ pub struct Lab {
     /// The ticket of that count.
     pub(super) counting: u32,
     pub(super) runs: Table<u32, Purpose>,
+    /// Its story and its record have been asked for.
+    pub(super) texts: bool,
     undo: Vec<Scenario>,
     redo: Vec<Scenario>,
     /// The scenario before a drag, until it is committed.
@@ -101,6 +103,7 @@ impl Lab {
             asks: None,
             counting: 0,
             runs: Table::new(),
+            texts: false,
             undo: Vec::new(),
             redo: Vec::new(),
             before: None,
@@ -287,8 +290,6 @@ pub(super) fn enter(model: &mut Model, sheet: Rc<Sheet>, opened: Opened) -> Vec<
         return restart(model);
     }
     let mut effects = leave(model);
-    effects.push(Effect::FetchRecord { system: sheet.card.id.to_string() });
-    effects.push(Effect::FetchStory { file: sheet.card.about.to_string() });
     model.place = Place::Lab(Box::new(Lab::new(sheet, opened)));
     effects.extend(start(model));
     effects

@@ -5,6 +5,7 @@ use crate::pool::Rank;
 use serde_json::Value;
 
 mod own;
+mod rest;
 
 const LOSS: Metric = Metric::lower("loss", "Loss", "");
 const GAIN: Metric = Metric::higher("gain", "Gain", "");
@@ -67,6 +68,7 @@ pub(super) fn toys() -> Vec<Brief> {
 
 pub(super) fn opened(link: &str) -> (Model, Vec<Effect>) {
     let mut model = Model::new(toys());
+    model.rest = Rest::Here;
     model.give(sheet());
     let effects = update(&mut model, Msg::Address(link.into()));
     (model, effects)

@@ -2,6 +2,7 @@
 //! sheet of the one that the address names.
 
 use super::{browser, mount};
+use crate::rest::Fetch;
 use js_sys::{Promise, Reflect};
 use lexicon::sheet;
 use wasm_bindgen::prelude::*;
@@ -25,7 +26,7 @@ pub async fn sheet(system: &str) -> Result<String, String> {
 }
 
 /// Mounts the page on what was left.
-pub fn start(root: Element, build: &'static str) {
+pub fn start(root: Element, build: &'static str, fetch: Fetch) {
     spawn_local(async move {
         let index = text("index").await.ok_or_else(|| {
             "The list of systems could not be fetched. Reloading may help.".to_string()
@@ -34,7 +35,7 @@ pub fn start(root: Element, build: &'static str) {
             Ok(index) => {
                 // One that did not come is asked for again, and then it is said why.
                 let named = text("sheet").await.and_then(|text| sheet::read(&text).ok());
-                mount(root, index, named.into_iter().collect(), build);
+                mount(root, index, named.into_iter().collect(), build, fetch);
             }
             Err(says) => say(&says),
         }

@@ -2,8 +2,8 @@
 
 use super::browser;
 use super::root::Event;
-use crate::import;
 use crate::state::Msg;
+use crate::{import, rest};
 use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
@@ -29,13 +29,13 @@ pub fn listeners(send: &Callback<Event>) -> [EventListener; 3] {
             if has_files(event) {
                 event.prevent_default();
                 let carried = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-                open(carried.and_then(|carried| carried.files()), &dropped);
+                hand_on(carried.and_then(|carried| carried.files()), &dropped);
             }
         }),
         EventListener::new(&window, "change", move |event| {
             let field = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
             if let Some(field) = field.filter(|field| field.type_() == "file") {
-                open(field.files(), &chosen);
+                hand_on(field.files(), &chosen);
                 // The same file may be chosen again.
                 field.set_value("");
             }
@@ -48,9 +48,21 @@ fn has_files(event: &web_sys::Event) -> bool {
     carried.is_some_and(|carried| carried.types().includes(&"Files".into(), 0))
 }
 
-fn open(files: Option<FileList>, send: &Callback<Event>) {
+/// The list is the browser's, and empty a moment later.
+fn hand_on(files: Option<FileList>, send: &Callback<Event>) {
     let files: Vec<File> =
         files.map_or(Vec::new(), |list| (0..list.length()).filter_map(|i| list.get(i)).collect());
+    let send = send.clone();
+    spawn_local(async move {
+        match rest::fetched().await {
+            Ok(rest) => (rest.open)(files, &send),
+            Err(says) => send.emit(Event::Msg(Msg::Toast(says))),
+        }
+    });
+}
+
+/// Files that were brought, as what they are.
+pub fn open(files: Vec<File>, send: &Callback<Event>) {
     let says = |says: String| send.emit(Event::Msg(Msg::Toast(says)));
     let bytes: f64 = files.iter().map(|file| file.size()).sum();
     match &files[..] {

@@ -1,12 +1,14 @@
 //! The one component that holds the state: hands messages to `update`, carries out its effects, renders on a frame.
 
 use super::files::Files;
+use super::minds::Mindful;
 use super::seats::{Heard, Seats};
 use super::{boot, browser, dropped, keys, messages, model};
 use crate::oracle::protocol::Landed;
 use crate::oracle::{Asker, Oracle};
 use crate::pages;
 use crate::pool::{Order, Pool, Want};
+use crate::rest;
 use crate::state::{ClaimRun, Effect, Model, Msg, update};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Interval;
@@ -133,7 +135,7 @@ impl Component for Root {
                 false
             }
             Event::Landed { call, landed } => {
-                self.landed(ctx, call, landed);
+                self.mind(ctx, Mindful::Landed(call, landed));
                 false
             }
             Event::Brought { name, bytes } => {
@@ -222,15 +224,15 @@ impl Root {
                 }
                 Effect::Allow { run, until, watch } => self.pool.allow(run, until, watch, now_ms),
                 Effect::Stop { run } => {
-                    self.stopped(ctx, run);
+                    self.mind(ctx, Mindful::Stopped { run });
                     self.pool.stop(run, now_ms)
                 }
-                Effect::Connect(connection) => self.connect(ctx, connection),
-                Effect::Disconnect => self.disconnect(ctx),
-                Effect::TryMind(connection) => self.try_mind(ctx, connection),
+                Effect::Connect(connection) => self.mind(ctx, Mindful::Connect(connection)),
+                Effect::Disconnect => self.mind(ctx, Mindful::Disconnect),
+                Effect::TryMind(connection) => self.mind(ctx, Mindful::Try(connection)),
                 Effect::Judge(message) => self.pool.judge(message, now_ms),
-                Effect::Look { ticket, table } => {
-                    let look = ToWorker::Look { ticket, table, bytes: Vec::new() };
+                Effect::Look { ticket, format } => {
+                    let look = ToWorker::Look { ticket, format, bytes: Vec::new() };
                     self.pool.judge(look, now_ms)
                 }
                 Effect::Shelve { sha256 } => {
@@ -244,6 +246,14 @@ impl Root {
             };
             self.carry_out(orders);
         }
+    }
+
+    /// None is connected before the rest of the page is here, for its dialog is a part of that.
+    fn mind(&mut self, ctx: &Context<Self>, what: Mindful) -> Vec<Order> {
+        if let Some(rest) = rest::here() {
+            (rest.mind)(self, ctx, what);
+        }
+        Vec::new()
     }
 
     fn carry_out(&mut self, orders: Vec<Order>) {
@@ -287,7 +297,8 @@ impl Root {
                 self.send(ctx, Msg::Looked { ticket: *ticket, look: look.clone() });
             }
             FromWorker::Ask { run, ticket, prompt } => {
-                self.ask(ctx, Asker { seat, run: *run, ticket: *ticket }, prompt.clone());
+                let who = Asker { seat, run: *run, ticket: *ticket };
+                self.mind(ctx, Mindful::Ask(who, prompt.clone()));
             }
             // The page reads links by itself.
             FromWorker::Crashed { .. } | FromWorker::Opened { .. } => {}
@@ -302,7 +313,7 @@ impl Root {
                 (brought.ticket, Err("The worker stopped while reading it.".into()));
             self.send(ctx, Msg::Looked { ticket, look });
         }
-        self.seat_lost(ctx, seat);
+        self.mind(ctx, Mindful::SeatLost(seat));
         let (orders, failed) = self.pool.lost(seat, browser::now_ms());
         if !orders.is_empty() && failed.is_empty() {
             let says =
@@ -326,7 +337,7 @@ impl Root {
         for seat in self.oracle.waiting_seats() {
             self.pool.excuse(seat, now_ms);
         }
-        self.go_on(ctx);
+        self.mind(ctx, Mindful::GoOn);
         for seat in self.pool.silent(now_ms) {
             self.lost(ctx, seat, "it was silent for too long");
         }
@@ -356,6 +367,10 @@ fn side_effect(ctx: &Context<Root>, model: &Model, effect: Effect) {
         Effect::FetchSheet { system } => spawn_local(async move {
             let text = boot::sheet(&system).await;
             link.send_message(Event::Msg(Msg::Sheet { system, text }));
+        }),
+        Effect::FetchRest => spawn_local(async move {
+            let came = rest::fetched().await.map(|_| ());
+            link.send_message(Event::Msg(Msg::Rest(came)));
         }),
         Effect::FetchRecord { system } if !model.records.contains_key(&system) => {
             spawn_local(async move {

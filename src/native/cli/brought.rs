@@ -2,7 +2,7 @@
 
 use super::{End, text};
 use engine::data::own::{Desk, Samples, another, join, look, missing, refused, sha256};
-use lexicon::own::{Carried, Table};
+use lexicon::own::{Carried, Format};
 use lexicon::{Own, Scenario, Sheet, fault};
 use std::ffi::OsString;
 use std::fs;
@@ -82,7 +82,7 @@ impl Brought {
     /// The columns that were named; those that were not are guessed, as in the page.
     fn chosen(&self, bytes: &[u8]) -> Result<Own, End> {
         let seen = look(bytes, None).map_err(refused)?;
-        let Table::Csv { label, client } = seen.own.table else { return Ok(seen.own) };
+        let Format::Csv { label, client } = seen.own.format else { return Ok(seen.own) };
         let named = |name: &Option<String>| match name {
             None => Ok(None),
             Some(name) => match seen.columns.iter().position(|column| column == name) {
@@ -96,7 +96,7 @@ impl Brought {
         };
         let label = named(&self.label)?.unwrap_or(label);
         let client = named(&self.client)?.or(client.filter(|c| *c != label));
-        Ok(Own { table: Table::Csv { label, client }, file: seen.own.file })
+        Ok(Own { format: Format::Csv { label, client }, file: seen.own.file })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Own data: looked at, taken, refused, asked for.
 
 use super::*;
-use lexicon::own::{Carried, Look, Table};
+use lexicon::own::{Carried, Format, Look};
 
 /// The toy, learning from data.
 fn taker() -> Sheet {
@@ -17,9 +17,9 @@ fn model_of_takers() -> Model {
 }
 
 fn seen(file: Carried) -> Look {
-    let table = Table::Csv { label: 2, client: None };
+    let format = Format::Csv { label: 2, client: None };
     Look {
-        own: Own { table, file },
+        own: Own { format, file },
         sha256: "ab".repeat(32),
         bytes: 10,
         columns: vec!["x".into(), "y".into()],
@@ -76,8 +76,8 @@ fn a_file_that_cannot_be_used_leaves_everything_as_it_was() {
     update(&mut model, Msg::Looked { ticket: look, look: Ok(trouble) });
     // Another label may mend it.
     let again = update(&mut model, Msg::Columns { label: 1, client: Some(1) });
-    let table = Some(Table::Csv { label: 1, client: None });
-    assert!(again.iter().any(|e| matches!(e, Effect::Look { table: t, .. } if *t == table)));
+    let format = Some(Format::Csv { label: 1, client: None });
+    assert!(again.iter().any(|e| matches!(e, Effect::Look { format: f, .. } if *f == format)));
     update(
         &mut model,
         Msg::Looked { ticket: ticket(&again), look: Err("The file is empty.".into()) },

@@ -14,7 +14,7 @@ pub use pack::{look, pack, sha256, unpack};
 pub use world::World;
 
 use super::picture_side;
-use lexicon::own::{BYTES_MAX, CLASSES_MAX, CLIENTS_MAX, Carried, Own, Table};
+use lexicon::own::{BYTES_MAX, CLASSES_MAX, CLIENTS_MAX, Carried, Format, Own};
 pub use lexicon::own::{another, missing};
 use lexicon::{Fault, Issue, fault::shown};
 use std::collections::BTreeMap;
@@ -42,11 +42,11 @@ pub struct Samples {
 
 impl Samples {
     /// Reads a file. The error is a sentence.
-    pub fn read(bytes: &[u8], table: Table) -> Result<Self, String> {
+    pub fn read(bytes: &[u8], format: Format) -> Result<Self, String> {
         fits(bytes)?;
-        let samples = match table {
-            Table::Idx => idx::read(bytes)?,
-            Table::Csv { label, client } => {
+        let samples = match format {
+            Format::Idx => idx::read(bytes)?,
+            Format::Csv { label, client } => {
                 table::read(bytes, place(label)?, client.map(place).transpose()?)?
             }
         };
@@ -175,10 +175,10 @@ impl Desk {
         }
         let samples = match &own.file {
             Carried::Inline(packed) => {
-                unpack(packed).and_then(|bytes| Samples::read(&bytes, own.table))
+                unpack(packed).and_then(|bytes| Samples::read(&bytes, own.format))
             }
             Carried::Sha256(wanted) => match &self.file {
-                Some((sha256, bytes)) if sha256 == wanted => Samples::read(bytes, own.table),
+                Some((sha256, bytes)) if sha256 == wanted => Samples::read(bytes, own.format),
                 Some((sha256, _)) => Err(another(wanted, sha256)),
                 None => Err(missing(wanted)),
             },

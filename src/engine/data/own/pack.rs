@@ -3,7 +3,7 @@
 use super::{Samples, fits, idx, place, table};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use lexicon::fault::shown;
-use lexicon::own::{Carried, INLINE_CHARS_MAX, Look, Own, Table};
+use lexicon::own::{Carried, Format, INLINE_CHARS_MAX, Look, Own};
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 use sha2::{Digest, Sha256};
@@ -46,21 +46,21 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// Looks at a file; label and client are guessed where no table is given. The error is a sentence about a file that
 /// cannot be read whatever is chosen; what another choice may mend is the look's `trouble`.
-pub fn look(bytes: &[u8], chosen: Option<Table>) -> Result<Look, String> {
+pub fn look(bytes: &[u8], chosen: Option<Format>) -> Result<Look, String> {
     fits(bytes)?;
     let of_pictures = idx::is_idx(bytes);
-    let table = match chosen {
-        _ if of_pictures => Table::Idx,
-        Some(table @ Table::Csv { .. }) => table,
+    let format = match chosen {
+        _ if of_pictures => Format::Idx,
+        Some(format @ Format::Csv { .. }) => format,
         _ => {
             let (label, client) = table::guess(bytes)?;
-            Table::Csv { label: label as u32 + 1, client: client.map(|c| c as u32 + 1) }
+            Format::Csv { label: label as u32 + 1, client: client.map(|c| c as u32 + 1) }
         }
     };
     let mut head = Vec::new();
-    let (columns, samples) = match table {
-        Table::Idx => (Vec::new(), Ok(Samples::read(bytes, table)?)),
-        Table::Csv { label, client } => {
+    let (columns, samples) = match format {
+        Format::Idx => (Vec::new(), Ok(Samples::read(bytes, format)?)),
+        Format::Csv { label, client } => {
             let opened = table::open(bytes)?;
             let columns = opened.names.iter().map(|name| shown(name, 60)).collect();
             let (label, client) = (place(label)?, client.map(place).transpose()?);
@@ -72,7 +72,7 @@ pub fn look(bytes: &[u8], chosen: Option<Table>) -> Result<Look, String> {
     let sha256 = sha256(bytes);
     let file = pack(bytes).map_or_else(|| Carried::Sha256(sha256.clone()), Carried::Inline);
     let mut look = Look {
-        own: Own { table, file },
+        own: Own { format, file },
         sha256,
         bytes: bytes.len() as u32,
         columns,

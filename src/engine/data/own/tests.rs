@@ -2,7 +2,7 @@ use super::*;
 use crate::chance::Chance;
 use crate::data::digits8;
 
-const CSV: Table = Table::Csv { label: 3, client: None };
+const CSV: Format = Format::Csv { label: 3, client: None };
 
 /// 40 rows of two kinds, and who holds them.
 fn flowers() -> String {
@@ -15,8 +15,8 @@ fn flowers() -> String {
     text
 }
 
-fn refused(bytes: &[u8], table: Table, wanted: &str) {
-    let says = Samples::read(bytes, table).expect_err(wanted);
+fn refused(bytes: &[u8], format: Format, wanted: &str) {
+    let says = Samples::read(bytes, format).expect_err(wanted);
     assert!(says.contains(wanted), "“{wanted}” is not in: {says}");
     assert!(says.ends_with('.') && says.chars().count() < 400, "{says}");
     assert!(!says.chars().any(char::is_control), "{says:?}");
@@ -25,7 +25,8 @@ fn refused(bytes: &[u8], table: Table, wanted: &str) {
 #[test]
 fn a_table_gives_its_rows_classes_and_clients_in_order() {
     let text = "\u{feff}x;site;y\r\n1.5;b;10\r\n-2e1;a;9\r\n 3 ;b;10\r\n.5;a;9\r\n";
-    let samples = Samples::read(text.as_bytes(), Table::Csv { label: 3, client: Some(2) }).unwrap();
+    let samples =
+        Samples::read(text.as_bytes(), Format::Csv { label: 3, client: Some(2) }).unwrap();
     assert_eq!(samples.features, [1.5, -20.0, 3.0, 0.5]);
     assert_eq!((samples.width, samples.rows()), (1, 4));
     // Classes that are numbers stand by size: 9 before 10.
@@ -80,15 +81,15 @@ fn too_much_of_anything_is_a_sentence() {
     let mut many = String::from("a,b,c\n");
     (0..1_001).for_each(|row| many += &format!("1,2,class{row}\n"));
     refused(many.as_bytes(), CSV, "Column 3 (“c”) holds more than 256 different values");
-    let by_client = Table::Csv { label: 1, client: Some(3) };
+    let by_client = Format::Csv { label: 1, client: Some(3) };
     refused(many.replace("1,2", "x,2").as_bytes(), by_client, "more than 500 different");
     refused(&vec![b'1'; BYTES_MAX + 1], CSV, "files up to 64 MB are read");
     let lonely = "a,site,c\n1,s,x\n2,s,y\n3,t,x\n";
-    refused(lonely.as_bytes(), Table::Csv { label: 3, client: Some(2) }, "Client “t” has one row");
-    refused(b"site,c\ns,x\n", Table::Csv { label: 2, client: Some(1) }, "no column of numbers");
+    refused(lonely.as_bytes(), Format::Csv { label: 3, client: Some(2) }, "Client “t” has one row");
+    refused(b"site,c\ns,x\n", Format::Csv { label: 2, client: Some(1) }, "no column of numbers");
     // Off the wire, where nobody has checked.
-    refused(b"a,c\n1,x\n", Table::Csv { label: 0, client: None }, "counted from 1");
-    refused(b"a,c\n1,x\n", Table::Csv { label: 1, client: Some(1) }, "the same column");
+    refused(b"a,c\n1,x\n", Format::Csv { label: 0, client: None }, "counted from 1");
+    refused(b"a,c\n1,x\n", Format::Csv { label: 1, client: Some(1) }, "the same column");
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn pair(images: u32, side: u32, labels: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_pair_of_idx_files_gives_pictures_and_labels() {
-    let samples = Samples::read(&pair(4, 8, &[7, 3, 3, 7]), Table::Idx).unwrap();
+    let samples = Samples::read(&pair(4, 8, &[7, 3, 3, 7]), Format::Idx).unwrap();
     assert_eq!((samples.width, samples.rows(), samples.side()), (64, 4, Some(8)));
     assert_eq!(
         (&samples.labels[..], &samples.classes[..]),
@@ -134,7 +135,7 @@ fn a_pair_of_idx_files_gives_pictures_and_labels() {
 
 #[test]
 fn a_bad_pair_is_told_what_is_missing() {
-    let check = |bytes: &[u8], says: &str| refused(bytes, Table::Idx, says);
+    let check = |bytes: &[u8], says: &str| refused(bytes, Format::Idx, says);
     let good = pair(4, 8, &[0, 1, 0, 1]);
     check(&good[..3], "cut short in its head");
     check(&good[..10], "cut short in its head");
@@ -160,7 +161,7 @@ fn a_bad_pair_is_told_what_is_missing() {
 fn label_and_client_are_guessed_by_name_and_by_what_they_hold() {
     let check = |text: &str, label: u32, client: Option<u32>| {
         let look = look(text.as_bytes(), None).unwrap();
-        assert_eq!(look.own.table, Table::Csv { label, client }, "{text}");
+        assert_eq!(look.own.format, Format::Csv { label, client }, "{text}");
     };
     check(&flowers(), 4, Some(3));
     check("species,a,b\nx,1,2\ny,3,4\n", 1, None);
@@ -175,7 +176,7 @@ fn label_and_client_are_guessed_by_name_and_by_what_they_hold() {
 #[test]
 fn a_look_shows_what_a_run_will_get_or_why_it_gets_nothing() {
     let text = flowers();
-    let seen = look(text.as_bytes(), Some(Table::Csv { label: 4, client: Some(3) })).unwrap();
+    let seen = look(text.as_bytes(), Some(Format::Csv { label: 4, client: Some(3) })).unwrap();
     assert_eq!((seen.rows, seen.features, seen.bytes), (40, 2, text.len() as u32));
     assert_eq!(
         (&seen.columns[..], seen.head.len()),
@@ -185,7 +186,7 @@ fn a_look_shows_what_a_run_will_get_or_why_it_gets_nothing() {
     assert_eq!(seen.counts.iter().flatten().sum::<u32>(), 40);
     assert_eq!(seen.trouble, None);
     // Without its client column the site is a word among the numbers: told, with the columns to choose from.
-    let without = Table::Csv { label: 4, client: None };
+    let without = Format::Csv { label: 4, client: None };
     let wrong = look(text.as_bytes(), Some(without)).unwrap();
     assert!(wrong.trouble.is_some_and(|says| says.contains("“south” is not a number")));
     assert_eq!(wrong.columns.len(), 4);
@@ -225,7 +226,7 @@ fn a_deflate_bomb_and_a_broken_text_are_sentences() {
 #[test]
 fn a_world_is_dealt_by_seed_and_stands_on_one_scale() {
     let samples =
-        Samples::read(flowers().as_bytes(), Table::Csv { label: 4, client: Some(3) }).unwrap();
+        Samples::read(flowers().as_bytes(), Format::Csv { label: 4, client: Some(3) }).unwrap();
     let world = samples.world(Chance::new(1));
     assert_eq!(world, samples.world(Chance::new(1)));
     assert_ne!(world.split, samples.world(Chance::new(2)).split);
@@ -291,8 +292,8 @@ fn of_more_numbers_than_a_run_takes_it_draws_rows_and_says_so() {
 fn a_desk_reads_once_and_gives_no_other_file_than_the_one_named() {
     let text = flowers();
     let sha256 = sha256(text.as_bytes());
-    let table = Table::Csv { label: 4, client: Some(3) };
-    let own = Own { table, file: Carried::Sha256(sha256.clone()) };
+    let format = Format::Csv { label: 4, client: Some(3) };
+    let own = Own { format, file: Carried::Sha256(sha256.clone()) };
     let mut desk = Desk::default();
     let says = desk.samples(&own).unwrap_err().to_string();
     assert!(says.contains(&sha256[..12]) && says.contains("not in it"), "{says}");
@@ -318,6 +319,6 @@ fn digits_as_a_table_are_the_digits() {
     }
     let seen = look(text.as_bytes(), None).unwrap();
     assert_eq!((seen.rows, seen.features, seen.side, seen.classes.len()), (1_797, 64, Some(8), 10));
-    let samples = Samples::read(text.as_bytes(), seen.own.table).unwrap();
+    let samples = Samples::read(text.as_bytes(), seen.own.format).unwrap();
     assert_eq!(samples.labels, digits.labels);
 }

@@ -1,0 +1,8 @@
+//! The page is cut in two after it is linked (`src/page.rs`): the tool that cuts needs the relocations.
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
+}
