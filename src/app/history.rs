@@ -1,6 +1,6 @@
 //! Everything that the runs of a scenario have yielded so far: all readings, the last pictures and lines.
 
-use lexicon::{Fault, Job, Round, Scene, Table};
+use lexicon::{Fault, Job, Mean, Round, Scene, Table};
 use std::collections::VecDeque;
 
 /// Rounds of pictures and lines kept of each job; readings are kept all.
@@ -33,14 +33,6 @@ pub struct Band {
     pub mean: Vec<f64>,
     pub low: Vec<f64>,
     pub high: Vec<f64>,
-}
-
-impl Band {
-    /// Cuts the interval to where a mean can be: Student's t knows nothing of the ends of a share.
-    pub fn within(&mut self, least: f64, most: f64) {
-        self.low.iter_mut().for_each(|v| *v = v.max(least));
-        self.high.iter_mut().for_each(|v| *v = v.min(most));
-    }
 }
 
 impl History {
@@ -123,8 +115,8 @@ impl History {
         column.get((round as usize).checked_sub(1)?).copied().filter(|v| v.is_finite())
     }
 
-    /// One arm's mean over all seeds that have come so far, round by round.
-    pub fn band(&self, arm: &str, metric: &str) -> Band {
+    /// One arm's mean over all seeds that have come so far, round by round. `share`: of a share of a whole.
+    pub fn band(&self, arm: &str, metric: &str, share: bool) -> Band {
         let columns: Vec<&Vec<f64>> = self
             .tracks
             .iter()
@@ -134,28 +126,13 @@ impl History {
         let rounds = columns.iter().map(|c| c.len()).max().unwrap_or(0);
         let mut band = Band::default();
         for at in 0..rounds {
-            let (mut n, mut sum, mut squares) = (0u32, 0.0, 0.0);
-            for value in columns.iter().filter_map(|c| c.get(at)).filter(|v| v.is_finite()) {
-                n += 1;
-                sum += value;
-                squares += value * value;
-            }
-            if n == 0 {
-                continue;
-            }
-            let mean = sum / f64::from(n);
-            let half = match n {
-                // Two seeds have an interval 13 standard errors wide: no picture of anything.
-                1 | 2 => 0.0,
-                _ => {
-                    let variance = (squares - sum * mean).max(0.0) / f64::from(n - 1);
-                    t975(n - 1) * (variance / f64::from(n)).sqrt()
-                }
-            };
+            let values = columns.iter().filter_map(|c| c.get(at)).copied();
+            let Some(mean) = Mean::of(values.filter(|v| v.is_finite())) else { continue };
+            let mean = mean.of_share(share);
             band.rounds.push(at as u32 + 1);
-            band.mean.push(mean);
-            band.low.push(mean - half);
-            band.high.push(mean + half);
+            band.mean.push(mean.mean);
+            band.low.push(mean.low);
+            band.high.push(mean.high);
         }
         band
     }
@@ -166,19 +143,6 @@ fn keep<T>(queue: &mut VecDeque<T>, item: T) {
         queue.pop_front();
     }
     queue.push_back(item);
-}
-
-/// The .975 quantile of Student's t: the printed table, then its tail.
-fn t975(freedom: u32) -> f64 {
-    const TABLE: [f64; 30] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
-        2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
-        2.052, 2.048, 2.045, 2.042,
-    ];
-    match TABLE.get(freedom as usize - 1) {
-        Some(t) => *t,
-        None => 1.96 + 2.46 / f64::from(freedom),
-    }
 }
 
 #[cfg(test)]
@@ -206,26 +170,16 @@ mod tests {
     }
 
     #[test]
-    fn the_band_is_the_t_interval_of_the_mean() {
-        let mut history = History::default();
-        for (seed, value) in [(1, 1.0), (2, 2.0), (3, 3.0)] {
-            history.add(&job(seed), &[round(1, value)], vec![]);
-        }
-        let band = history.band("a", "m");
-        assert_eq!((band.rounds.as_slice(), band.mean[0]), ([1].as_slice(), 2.0));
-        assert!((band.high[0] - (2.0 + 4.303 / 3f64.sqrt())).abs() < 1e-9);
-    }
-
-    #[test]
-    fn the_interval_of_a_share_ends_where_shares_end() {
+    fn the_band_has_the_mean_of_every_round_that_a_seed_has_read() {
         let mut history = History::default();
         for (seed, value) in [(1, 0.0), (2, 0.0), (3, 1.0)] {
-            history.add(&job(seed), &[round(1, value)], vec![]);
+            history.add(&job(seed), &[round(1, value), round(3, value)], vec![]);
         }
-        let mut band = history.band("a", "m");
-        assert!(band.low[0] < 0.0 && band.high[0] > 1.0);
-        band.within(0.0, 1.0);
-        assert_eq!((band.low[0], band.high[0]), (0.0, 1.0));
+        history.add(&job(1), &[round(2, f64::NAN), round(3, 0.5)], vec![]);
+        let band = history.band("a", "m", false);
+        assert_eq!((band.rounds.as_slice(), band.mean[1]), ([1, 3].as_slice(), 0.5));
+        assert!((band.mean[0] - 1.0 / 3.0).abs() < 1e-15 && band.low[0] < 0.0);
+        assert_eq!(history.band("a", "m", true).low[0], 0.0, "a share ends where shares end");
     }
 
     #[test]

@@ -49,6 +49,8 @@ impl Axes {
 pub(crate) fn axis_name(axis: &Axis) -> String {
     match (axis.label.is_empty(), axis.unit.is_empty()) {
         (_, true) => axis.label.clone(),
+        // “Clients, clients” says it twice.
+        _ if axis.label.eq_ignore_ascii_case(&axis.unit) => axis.label.clone(),
         (true, false) => axis.unit.clone(),
         (false, false) => format!("{}, {}", axis.label, axis.unit),
     }

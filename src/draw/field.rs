@@ -82,12 +82,13 @@ pub(crate) fn paint(pen: &mut Pen, s: &Field, look: &Look) -> Drawn {
         None if s.scatter || look.mini => {}
         None => pen.frame(layout.frame.inset(-3.0, -3.0, -3.0, -3.0), 0.75, look.theme.line())?,
     }
-    if s.scatter {
+    if s.scatter && s.from.is_empty() {
         // What is measured lies under what is claimed of it.
         marks(pen, s, look, &layout)?;
         lines(pen, s, look, &layout)?;
     } else {
         lines(pen, s, look, &layout)?;
+        intervals(pen, s, look, &layout)?;
         marks(pen, s, look, &layout)?;
     }
     if look.mini { Ok(()) } else { labels(pen, s, look, &layout) }
@@ -111,6 +112,30 @@ fn marks(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
                 _ if look.by_arm => pen.shape(arm_shape(t.into()), x, y, r, ink)?,
                 _ => pen.shape(tone_shape(t), x, y, r, ink)?,
             }
+        }
+    }
+    Ok(())
+}
+
+/// A thin line through each mark. Those of several arms stand beside each other, or one would hide the others.
+fn intervals(pen: &mut Pen, s: &Field, look: &Look, layout: &Layout) -> Drawn {
+    if look.mini {
+        return Ok(());
+    }
+    let f = layout.frame;
+    for (i, (from, to)) in s.from.iter().zip(&s.to).enumerate() {
+        let (low, high) = (layout.y.place((*from).into()), layout.y.place((*to).into()));
+        let Some((x, _)) = layout.place(s, i).filter(|_| low.is_finite() && high.is_finite())
+        else {
+            continue;
+        };
+        let t = tone(s, i);
+        let x = if look.by_arm { x + 3.0 * (f64::from(t % 3) - 1.0) } else { x };
+        let (low, high) = (low.clamp(f.y, f.bottom()), high.clamp(f.y, f.bottom()));
+        let ink = look.tone(t).alpha(0.7);
+        pen.line((x, low), (x, high), 1.25, ink)?;
+        for end in [low, high] {
+            pen.line((x - 2.5, end), (x + 2.5, end), 1.25, ink)?;
         }
     }
     Ok(())
@@ -241,6 +266,10 @@ pub(crate) fn find(s: &Field, look: &Look, size: (f64, f64), (x, y): (f64, f64))
         let name = if axis.label.is_empty() { name } else { &axis.label };
         let value = format!("{} {}", reading(value.into()), axis.unit);
         text.push((name.into(), value.trim_end().into()));
+    }
+    if let (Some(from), Some(to)) = (s.from.get(i), s.to.get(i)) {
+        let span = format!("{} to {}", reading((*from).into()), reading((*to).into()));
+        text.push(("interval".into(), span));
     }
     let (x, y) = layout.place(s, i)?;
     Some(Found { text, outline: Outline::Round(x, y, layout.size(s, i)) })

@@ -1,5 +1,6 @@
 //! Lanes over time: rows of small cells, shaded, events in full color; or spans.
 
+use crate::axes::axis_name;
 use crate::pen::{Drawn, Pen};
 use crate::places::Rect;
 use crate::scale::{Scale, reading, tick_label};
@@ -202,11 +203,7 @@ fn group_label(
 
 fn ticks(pen: &mut Pen, s: &Timeline, look: &Look, layout: &Layout) -> Drawn {
     let y = layout.body.bottom() + look.text / 2.0 + 5.0;
-    let name = match s.axis.unit.is_empty() {
-        true => s.axis.label.clone(),
-        false if s.axis.label.is_empty() => s.axis.unit.clone(),
-        false => format!("{}, {}", s.axis.label, s.axis.unit),
-    };
+    let name = axis_name(&s.axis);
     let style = look.label().side(Side::Right);
     let right = layout.body.right();
     let named =

@@ -105,6 +105,11 @@ pub struct Field {
     /// Empty, or one label a mark (an empty label is not drawn).
     pub label: Vec<String>,
     pub axes: [Axis; 2],
+    /// Ends of an interval of y at each mark; both empty = none.
+    #[serde(with = "column")]
+    pub from: Vec<f32>,
+    #[serde(with = "column")]
+    pub to: Vec<f32>,
     /// False: a space without numbers at its edges (a plane of agents). True: a scatter with axes.
     pub scatter: bool,
     pub lines: Vec<Line>,
@@ -357,6 +362,8 @@ impl Scene {
                     .or(says(odd(s.tone.len(), marks), "tone is not as long as x"))
                     .or(says(odd(s.size.len(), marks), "size is not as long as x"))
                     .or(says(odd(s.label.len(), marks), "label is not as long as x"))
+                    .or(says(odd(s.from.len(), marks), "from is not as long as x"))
+                    .or(says(s.from.len() != s.to.len(), "to is not as long as from"))
                     .or(says(
                         s.lines.iter().any(|l| l.x.len() != l.y.len()),
                         "a line's y is not as long as its x",
@@ -452,10 +459,22 @@ impl Scene {
                     "class".into(),
                     if s.axes[0].label.is_empty() { "x".into() } else { s.axes[0].label.clone() },
                     if s.axes[1].label.is_empty() { "y".into() } else { s.axes[1].label.clone() },
-                ],
+                ]
+                .into_iter()
+                .chain(
+                    (!s.from.is_empty())
+                        .then(|| ["from".to_string(), "to".to_string()])
+                        .into_iter()
+                        .flatten(),
+                )
+                .collect(),
                 rows: (0..s.x.len().min(rows_max))
                     .map(|i| {
-                        vec![name(&s.label, i), tone(&s.tone, i), number(s.x[i]), number(s.y[i])]
+                        let ends = [s.from.get(i), s.to.get(i)].into_iter().flatten();
+                        [name(&s.label, i), tone(&s.tone, i), number(s.x[i]), number(s.y[i])]
+                            .into_iter()
+                            .chain(ends.map(|end| number(*end)))
+                            .collect()
                     })
                     .collect(),
             },

@@ -6,6 +6,7 @@ use crate::card::{SEEDS_MAX, Sheet};
 use crate::dial::{Dial, Kind, write};
 use crate::fault::shown;
 use crate::link::{self, Scenario, same};
+use crate::mean::Mean;
 use crate::number;
 use crate::round::Results;
 use serde_json::Value;
@@ -325,7 +326,7 @@ impl Plan {
         base.seed..base.seed.saturating_add(self.seeds)
     }
 
-    /// Mean over the seeds that are in of the metric's last reading at a point, and how many they are.
+    /// The metric's last reading at a point: its mean over the seeds that are in.
     pub fn value(
         &self,
         sheet: &Sheet,
@@ -333,33 +334,32 @@ impl Plan {
         results: &Results,
         arm: &str,
         point: &[Value],
-    ) -> Option<(f64, u32)> {
-        let (mut sum, mut n) = (0.0, 0u32);
-        for seed in self.seeds_of(base) {
+    ) -> Option<Mean> {
+        let last = |seed: u32| {
             let trial = self.trial(sheet, base, point, arm, seed);
-            let outcome = results.get(&link::canonical(sheet, &trial));
-            let last = outcome.and_then(|o| o.readings.get(&self.metric)).and_then(|r| r.last());
-            if let Some((_, value)) = last {
-                sum += value;
-                n += 1;
-            }
-        }
-        (n > 0).then(|| (sum / f64::from(n), n))
+            let outcome = results.get(&link::canonical(sheet, &trial))?;
+            outcome.readings.get(&self.metric)?.last().map(|(_, value)| *value)
+        };
+        let share = sheet.metric(&self.metric).is_some_and(|metric| metric.share);
+        Mean::of(self.seeds_of(base).filter_map(last)).map(|mean| mean.of_share(share))
     }
 
-    /// One point and arm a line: `system,arm,<dials>,seeds,metric,value`, the last reading's mean over `seeds` seeds.
-    /// A point that has no value (yet) is left out.
+    /// One point and arm a line: `system,arm,<dials>,seeds,metric,value,low,high`, the last reading's mean over `seeds`
+    /// seeds and, from three seeds on, its 95 % interval. A point that has no value (yet) is left out.
     pub fn csv(&self, sheet: &Sheet, base: &Scenario, results: &Results) -> String {
         let names: Vec<&str> = self.over.iter().map(|o| o.dial.as_str()).collect();
-        let mut text = format!("system,arm,{},seeds,metric,value\n", names.join(","));
+        let mut text = format!("system,arm,{},seeds,metric,value,low,high\n", names.join(","));
         for arm in &base.arms {
             for point in self.points(sheet, base.seed) {
-                let Some((value, seeds)) = self.value(sheet, base, results, arm, &point) else {
-                    continue;
-                };
+                let Some(mean) = self.value(sheet, base, results, arm, &point) else { continue };
                 let at: Vec<String> = point.iter().map(write).collect();
-                let (system, at) = (&base.system, at.join(","));
-                let _ = writeln!(text, "{system},{arm},{at},{seeds},{},{value}", self.metric);
+                let (system, at, metric) = (&base.system, at.join(","), &self.metric);
+                let Mean { seeds, mean: value, .. } = mean;
+                let _ = write!(text, "{system},{arm},{at},{seeds},{metric},{value},");
+                let _ = match mean.has_interval() {
+                    true => writeln!(text, "{},{}", mean.low, mean.high),
+                    false => writeln!(text, ","),
+                };
             }
         }
         text

@@ -60,6 +60,13 @@ function saved(name, given) {
   return path;
 }
 
+/** What the dialog with the link says of the data. */
+async function shares(page, says) {
+  await part(page, "share").click();
+  assert.match(await part(page, "share-data").innerText(), says);
+  await page.keyboard.press("Escape");
+}
+
 test("a table that is dropped is shown, learned from, and travels in the link", { skip: SKIP }, async (t) => {
   const { page, complaints, site } = await open(t, LINK);
   const before = await finished(page);
@@ -85,6 +92,11 @@ test("a table that is dropped is shown, learned from, and travels in the link", 
   assert.match(await part(page, "own-data").innerText(), /flowers.csv: 240 rows, 2 features, 3 classes, 6 clients/);
   assert.match(await part(page, "settled-clients").innerText(), /client column/);
   await picture(page, "data-own");
+  // What the data settles is nothing to sweep over.
+  const offered = (name) => page.locator(`[data-test="sweep-dial-0"] option[value="${name}"]`).evaluate((it) => !it.disabled);
+  assert.deepEqual([await offered("clients"), await offered("beta")], [false, true]);
+  assert.notEqual(await part(page, "sweep-dial-0").inputValue(), "clients");
+  await shares(page, /who gets the link gets the data/);
   const native = murmur(link);
   if (native) assert.equal(native, digest, "the command line computes the same");
 
@@ -110,6 +122,7 @@ test("a large file goes by its SHA-256: the link asks for it and takes no other"
   const digest = await finished(page);
   const link = await hash(page);
   assert.ok(link.includes(`data=csv.4.3.sha256.${sha256}`), link);
+  await shares(page, new RegExp(`too large for a link.*${sha256.slice(0, 12)} …`));
 
   const other = await fresh(t);
   await other.page.goto(site.url + link);

@@ -87,7 +87,7 @@ fn sweeps() -> Result<(), String> {
     let asked = ["sweep", link, "--over", "reach=1,3", "--over", "loss=0..0.5/2", "--seeds", "2"];
     let table = expect(&asked, 0)?;
     let lines: Vec<&str> = table.lines().collect();
-    if lines.len() != 3 || lines[0] != "system,arm,reach,loss,seeds,metric,value" {
+    if lines.len() != 3 || lines[0] != "system,arm,reach,loss,seeds,metric,value,low,high" {
         return Err(format!("five agents have no reach of 3: {table}"));
     }
     for (line, loss) in lines[1..].iter().zip(["0", "0.5"]) {
@@ -97,7 +97,7 @@ fn sweeps() -> Result<(), String> {
             run.lines().find_map(|l| l.strip_prefix(&head)?.parse::<f64>().ok())
         };
         let mean = (last(1).ok_or("no reading")? + last(2).ok_or("no reading")?) / 2.0;
-        let expected = format!("gossip-average,pairwise,1,{loss},2,spread,{mean}");
+        let expected = format!("gossip-average,pairwise,1,{loss},2,spread,{mean},,");
         if *line != expected {
             return Err(format!("{line}, not {expected}"));
         }

@@ -58,7 +58,8 @@ fn curve(file: &str, arm: &str) -> Result<Vec<(f64, f64)>, String> {
         let cells: Vec<&str> = line.split(',').collect();
         if cells.get(1) == Some(&arm) {
             let number = |cell: Option<&&str>| cell.and_then(|c| c.parse::<f64>().ok());
-            let point = number(cells.get(2)).zip(number(cells.last()));
+            // system, arm, dial, seeds, metric, value
+            let point = number(cells.get(2)).zip(number(cells.get(5)));
             points.push(point.ok_or_else(|| format!("{file}: {line}"))?);
         }
     }

@@ -22,10 +22,7 @@ fn age(lab: &Lab) -> u64 {
 fn band(seen: &Seen, arm: &str, metric: &Metric) -> Rc<Band> {
     let version = hash(&(seen.key, age(seen.lab)));
     kept(&format!("band {arm} {}", metric.id), version, || {
-        let mut band = seen.lab.history.band(arm, metric.id);
-        if metric.share {
-            band.within(0.0, 1.0);
-        }
+        let mut band = seen.lab.history.band(arm, metric.id, metric.share);
         let trusted = trusted(seen.lab, arm);
         for at in band
             .rounds

@@ -13,7 +13,7 @@ use crate::state::{Msg, Rest, Sweep};
 use draw::Look;
 use lexicon::scene::{Axis, Bars, Field, Heatmap, Key, Line};
 use lexicon::sweep::{Over, Span, by_ratio, ends};
-use lexicon::{Scene, dial, link};
+use lexicon::{Mean, Own, Scene, dial, link};
 use serde_json::Value;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -28,6 +28,8 @@ pub fn version(seen: &Seen) -> u64 {
     hash(&(
         lab.sheet.card.id,
         lab.scenario.arms.len(),
+        // Which dials own data settles.
+        lab.scenario.data.as_ref().map(Own::by_client),
         sweep,
         plan,
         seen.theme == draw::Theme::Dark,
@@ -117,9 +119,9 @@ fn state(seen: &Seen, sweep: &Sweep) -> Html {
 fn results(seen: &Seen, sweep: &Sweep) -> Html {
     let version = made_of(seen, sweep);
     let tables = kept("sweep", version, || values(seen, sweep));
-    let all = tables.iter().flatten().flatten().copied();
+    let all = tables.iter().flatten().flatten();
     let (low, high) =
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v.low), h.max(v.high)));
     if low > high {
         return html! { <p class="facts">{ "The first values are on their way." }</p> };
     }
@@ -163,11 +165,11 @@ fn results(seen: &Seen, sweep: &Sweep) -> Html {
 }
 
 /// For each arm the value at every point that is in.
-fn values(seen: &Seen, sweep: &Sweep) -> Vec<Vec<Option<f64>>> {
+fn values(seen: &Seen, sweep: &Sweep) -> Vec<Vec<Option<Mean>>> {
     let (sheet, base) = (&seen.lab.sheet, &sweep.base);
     let points = sweep.plan.points(sheet, base.seed);
     let at = |arm: &str, point: &Vec<Value>| {
-        sweep.plan.value(sheet, base, &seen.lab.results, arm, point).map(|(value, _)| value)
+        sweep.plan.value(sheet, base, &seen.lab.results, arm, point)
     };
     base.arms.iter().map(|arm| points.iter().map(|point| at(arm, point)).collect()).collect()
 }
@@ -181,7 +183,7 @@ fn metric(seen: &Seen, sweep: &Sweep, (low, high): (f64, f64)) -> Axis {
     Axis { label: label.into(), unit: unit.into(), low, high, log: false }
 }
 
-fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], ends: (f64, f64)) -> Scene {
+fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<Mean>], ends: (f64, f64)) -> Scene {
     let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
     let axis = metric(seen, sweep, ends);
     let points = plan.points(sheet, sweep.base.seed);
@@ -191,7 +193,7 @@ fn picture(seen: &Seen, sweep: &Sweep, cells: &[Option<f64>], ends: (f64, f64)) 
             columns: plan.along(sheet, 1).iter().map(dial::write).collect(),
             row_title: label(seen, &row.dial),
             column_title: label(seen, &column.dial),
-            value: cells.iter().map(|v| v.map_or(f32::NAN, |v| v as f32)).collect(),
+            value: cells.iter().map(|v| v.map_or(f32::NAN, |v| v.mean as f32)).collect(),
             low: axis.low,
             high: axis.high,
             unit: axis.unit,
@@ -207,7 +209,7 @@ fn scattered(
     seen: &Seen,
     over: [&Over; 2],
     points: &[Vec<Value>],
-    cells: &[Option<f64>],
+    cells: &[Option<Mean>],
     metric: &Axis,
 ) -> Field {
     let place = |over: &Over, value: &Value| match value.as_f64() {
@@ -224,7 +226,7 @@ fn scattered(
         let ([x, y], Some(value)) = (point.as_slice(), value) else { continue };
         field.x.push(place(over[0], x));
         field.y.push(place(over[1], y));
-        field.size.push(0.5 + 2.0 * (*value as f32 - metric.low) / spread);
+        field.size.push(0.5 + 2.0 * (value.mean as f32 - metric.low) / spread);
     }
     let axis = |over: &Over, at: usize| {
         let all = points.iter().filter_map(|p| p.get(at)).map(|v| place(over, v));
@@ -256,7 +258,7 @@ fn label(seen: &Seen, name: &str) -> String {
 fn compared(
     seen: &Seen,
     sweep: &Sweep,
-    tables: &[Vec<Option<f64>>],
+    tables: &[Vec<Option<Mean>>],
     values: (f64, f64),
 ) -> Option<Field> {
     let (sheet, plan) = (&seen.lab.sheet, &sweep.plan);
@@ -275,10 +277,13 @@ fn compared(
     let across = Axis { label, unit, low, high, log };
     let mut field =
         Field { axes: [across, metric(seen, sweep, values)], scatter: true, ..Field::default() };
+    let mut means = Vec::new();
     for (arm, cells) in sweep.base.arms.iter().zip(tables) {
         let tone = swatch::place(sheet, &sweep.base.arms, arm) as u8;
-        let at = xs().zip(cells).filter_map(|(x, y)| Some((x, (*y)? as f32)));
-        let (x, y): (Vec<f32>, Vec<f32>) = at.unzip();
+        let at: Vec<(f32, Mean)> =
+            xs().zip(cells).filter_map(|(x, cell)| Some((x, (*cell)?))).collect();
+        let (x, y): (Vec<f32>, Vec<f32>) = at.iter().map(|(x, v)| (*x, v.mean as f32)).unzip();
+        means.extend(at.iter().map(|(_, mean)| Some(*mean)));
         field.x.extend(&x);
         field.y.extend(&y);
         field.tone.extend(std::iter::repeat_n(tone, x.len()));
@@ -288,13 +293,29 @@ fn compared(
             field.lines.push(Line { tone, x, y, ..Line::default() });
         }
     }
+    [field.from, field.to] = intervals(&means);
     Some(field)
 }
 
-fn bars(points: &[Vec<Value>], cells: &[Option<f64>], axis: Axis) -> Bars {
+/// The ends of the intervals, or nothing where no value has one.
+fn intervals(means: &[Option<Mean>]) -> [Vec<f32>; 2] {
+    let known = |mean: &Option<Mean>| mean.filter(Mean::has_interval);
+    if !means.iter().any(|mean| known(mean).is_some()) {
+        return [Vec::new(), Vec::new()];
+    }
+    let ends = |end: fn(&Mean) -> f64| {
+        means.iter().map(|mean| known(mean).map_or(f32::NAN, |mean| end(&mean) as f32)).collect()
+    };
+    [ends(|mean| mean.low), ends(|mean| mean.high)]
+}
+
+fn bars(points: &[Vec<Value>], cells: &[Option<Mean>], axis: Axis) -> Bars {
+    let [from, to] = intervals(cells);
     Bars {
         label: points.iter().filter_map(|p| p.first()).map(dial::write).collect(),
-        value: cells.iter().map(|v| v.map_or(0.0, |v| v as f32)).collect(),
+        value: cells.iter().map(|v| v.map_or(0.0, |v| v.mean as f32)).collect(),
+        from,
+        to,
         axis: Axis { low: axis.low.min(0.0), ..axis },
         ..Bars::default()
     }

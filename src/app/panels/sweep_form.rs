@@ -160,6 +160,11 @@ impl Component for SweepForm {
         {
             self.draft = Draft::of(plan);
         }
+        // Data that came meanwhile may settle what stood here.
+        let gone = |row: &Row| now.sheet.dial(&row.dial).is_some_and(|d| settled(&now.own, d));
+        if self.draft.rows.iter().any(gone) {
+            self.draft.rows = Draft::new(&now.sheet, &now.own).rows;
+        }
         true
     }
 

@@ -238,7 +238,7 @@ fn a_sweep_runs_every_cell_for_every_arm_and_seed_and_leaves_broken_cells_out() 
         sweep.plan.value(&lab.sheet, &sweep.base, &lab.results, "a", &[Value::from(heat)])
     };
     assert_eq!(value(0.13), None);
-    assert!(value(0.5).is_some_and(|(_, seeds)| seeds == 2));
+    assert!(value(0.5).is_some_and(|mean| mean.seeds == 2));
     let table = sweep.plan.csv(&lab.sheet, &sweep.base, &lab.results);
     assert_eq!(table.lines().count(), 1 + 2 * 2, "{table}");
     let huge = Plan::read(&sheet(), "heat=0..1/500;seeds=5").expect("a plan");

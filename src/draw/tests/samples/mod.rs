@@ -43,6 +43,7 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("graph-tree", tree()),
         ("field", flock(160)),
         ("field-scatter", scatter()),
+        ("field-intervals", compared()),
         ("grid", board()),
         ("heatmap", sweep()),
         ("heatmap-diverging", correlations()),
@@ -187,6 +188,29 @@ fn scatter() -> Scene {
         y: xs.iter().map(|x| curve(*x)).collect(),
         x: xs,
     });
+    Scene::Field(s)
+}
+
+/// A sweep: three arms' means along a dial, with their intervals; the first point has none.
+fn compared() -> Scene {
+    let mut s = Field {
+        scatter: true,
+        axes: [axis("Clients", "clients", 0.0, 100.0), axis("loss", "nats", 0.0, 2.0)],
+        legend: legend(&[(0, "method"), (1, "baseline"), (2, "other")]),
+        ..Default::default()
+    };
+    for tone in 0..3u8 {
+        let x: Vec<f32> = (0..6).map(|i| 20.0 * i as f32).collect();
+        let y: Vec<f32> =
+            x.iter().map(|x| 0.4 + 0.1 * f32::from(tone) + 1.2 / (1.0 + x / 25.0)).collect();
+        let half = |i: usize| if i == 0 { f32::NAN } else { 0.25 / i as f32 };
+        s.from.extend(y.iter().enumerate().map(|(i, y)| y - half(i)));
+        s.to.extend(y.iter().enumerate().map(|(i, y)| y + half(i)));
+        s.tone.extend([tone; 6]);
+        s.x.extend(&x);
+        s.y.extend(&y);
+        s.lines.push(Line { tone, x, y, ..Line::default() });
+    }
     Scene::Field(s)
 }
 
