@@ -1,8 +1,8 @@
 // What a visitor waits for: bytes, first paint, a moving stage, an answering dial; what the page costs while it runs.
 // `node benches/page.mjs heap` keeps the page running for ten minutes and reads its memory.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, constants } from "node:zlib";
+import { BUDGETS, brotli, downloads } from "../tests/e2e/site.mjs";
 import { ROOT, launch, median, serve } from "./stand.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -12,21 +12,7 @@ const CROWD = "#/onset-of-order?agents=5000&rounds=10000&seeds=1&arms=angular";
 const DIAL = { link: "#/fedstale?rounds=600", name: "beta", values: ["0.25", "0.75", "0.4", "0.6", "0.3"] };
 const STALE = ["fedavg", "fedvarp", "fedstale"];
 
-const brotli = (files) =>
-  files.reduce((sum, name) => {
-    const bytes = readFileSync(join(DIST, name));
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-    return sum + (bytes.length ? brotliCompressSync(bytes, { params }).length : 0);
-  }, 0);
-
-/** Files that come before the first run, and the worker's. */
-export function download() {
-  const top = readdirSync(DIST).filter((name) => statSync(join(DIST, name)).isFile());
-  const worker = top.filter((name) => /^engine(_bg\.wasm|\.js)$/.test(name));
-  const others = ["sw.js", "murmuration.js", "murmuration-embed.js"];
-  const before = top.filter((name) => /\.(html|js|css|wasm|webmanifest)$/.test(name) && !worker.includes(name) && !others.includes(name));
-  return { before, worker };
-}
+const weigh = (files) => files.reduce((sum, name) => sum + brotli(readFileSync(join(DIST, name))), 0);
 
 /** Long tasks, noted from the start. */
 const watchful = () => {
@@ -193,10 +179,11 @@ export async function section(quick) {
   const browser = await launch();
   const rows = [];
   const row = (what, is, budget, within) => rows.push([what, is, budget, budget && (within ? "within" : "OVER")]);
-  const { before, worker } = download();
-  const [small, large] = [brotli(before), brotli(worker)];
-  row("bytes before the first run, brotli 11", kb(small), "300 KB", small <= 300e3);
-  row("bytes of the worker, brotli 11", kb(large), "1500 KB", large <= 1500e3);
+  const { before, later, worker } = downloads(DIST);
+  const [small, large] = [weigh(before), weigh(worker)];
+  row("bytes before the first run, brotli 11", kb(small), kb(BUDGETS.before), small <= BUDGETS.before);
+  row("bytes of the page after it", kb(weigh(later)), "");
+  row("bytes of the worker, brotli 11", kb(large), kb(BUDGETS.worker), large <= BUDGETS.worker);
   const sights = [];
   for (let i = 0; i < times; i += 1) sights.push(await firstSight(browser, site.url + LINK));
   const of = (name) => sights.map((it) => it[name]);

@@ -2,9 +2,9 @@
 // It looks for the names of streams of chance (`ctx.rng("who speaks to whom")`): only code that simulates names one,
 // and a text in Rust ends in the wasm that its code is linked into. Those that are found in the worker's wasm prove
 // that the search can find one; a part of the engine that no system uses yet is in neither.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { BUDGETS, brotli } from "../tests/e2e/site.mjs";
+import { BUDGETS, brotli, downloads } from "../tests/e2e/site.mjs";
 
 const KB = 1000;
 
@@ -23,15 +23,8 @@ function table(title, files, budget) {
   console.log(`  ${"together".padEnd(42)} ${kb(sum.raw)} ${kb(sum.brotli)}${verdict ?? ""}`);
 }
 
-const top = readdirSync("dist").filter((name) => statSync(join("dist", name)).isFile());
-const worker = top.filter((name) => /^engine(_bg\.wasm|\.js)$/.test(name));
-// `tests/e2e/rest.spec.mjs` holds in a browser that no others are fetched before the first run.
-const sheets = readdirSync("dist/sheets").filter((name) => name !== "index.json").map((name) => join("sheets", name));
-const longest = sheets.reduce((a, b) => (weigh(b).brotli > weigh(a).brotli ? b : a));
-const other = (name) => worker.includes(name) || /^(sw|murmuration.*)\.js$/.test(name);
-const later = top.filter((name) => /^rest-.*\.wasm$/.test(name));
-const before = top.filter((name) => /\.(html|js|css|wasm|webmanifest|svg)$/.test(name) && !other(name) && !later.includes(name));
-table("before the first run", [...before, join("sheets", "index.json"), longest], BUDGETS.before);
+const { before, later, worker } = downloads("dist");
+table("before the first run", before, BUDGETS.before);
 table("after it", later);
 table("the worker", worker, BUDGETS.worker);
 

@@ -14,7 +14,7 @@ mod claims;
 mod data;
 mod lab;
 mod mind;
-mod rest;
+pub mod rest;
 mod sweep;
 mod transport;
 
@@ -45,6 +45,8 @@ pub struct Model {
     opening: Option<Opening>,
     pub place: Place,
     pub rest: Rest,
+    /// Pieces of it that are drawn: one more each frame, so that none of them makes the run stutter.
+    pub unfolded: usize,
     /// None: as the system of the person has it.
     pub theme: Option<Theme>,
     /// What an embedding page has asked for.
@@ -317,6 +319,7 @@ impl Model {
             opening: None,
             place: Place::Gallery(Gallery::default()),
             rest: Rest::Away,
+            unfolded: 0,
             theme: None,
             host_theme: None,
             reduced_motion: false,
@@ -380,7 +383,9 @@ impl Model {
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let tick = matches!(msg, Msg::Tick { .. });
-    if !tick && !matches!(msg, Msg::Frame { .. }) {
+    if matches!(msg, Msg::Frame { .. }) {
+        rest::unfold(model);
+    } else if !tick {
         model.dirty = true;
     }
     let mut effects = change(model, msg);

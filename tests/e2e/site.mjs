@@ -1,6 +1,6 @@
 // What specs and benches share: a browser without a screen, and how a file is sent.
-import { createReadStream } from "node:fs";
-import { extname } from "node:path";
+import { createReadStream, readFileSync, readdirSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 export const CHROME = process.env.CHROME ?? "/usr/bin/chromium";
@@ -40,4 +40,20 @@ export const BUDGETS = { before: 300_000, worker: 1_500_000 };
 export function brotli(bytes) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   return bytes.length ? brotliCompressSync(bytes, { params }).length : 0;
+}
+
+/**
+ * The site's files by when a visitor of a system downloads them: before the first run (with the longest description of
+ * a system), after it, and as the worker. `rest.spec.mjs` holds in a browser that no others come before the first run.
+ */
+export function downloads(dist) {
+  const top = readdirSync(dist).filter((name) => statSync(join(dist, name)).isFile());
+  const worker = top.filter((name) => /^engine(_bg\.wasm|\.js)$/.test(name));
+  const later = top.filter((name) => /^rest-.*\.wasm$/.test(name));
+  const other = (name) => worker.includes(name) || later.includes(name) || /^(sw|murmuration.*)\.js$/.test(name);
+  const before = top.filter((name) => /\.(html|js|css|wasm|webmanifest|svg)$/.test(name) && !other(name));
+  const weigh = (name) => brotli(readFileSync(join(dist, name)));
+  const sheets = readdirSync(join(dist, "sheets")).filter((name) => name !== "index.json");
+  const longest = sheets.map((name) => join("sheets", name)).reduce((a, b) => (weigh(b) > weigh(a) ? b : a));
+  return { before: [...before, join("sheets", "index.json"), longest], later, worker };
 }

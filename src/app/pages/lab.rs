@@ -6,6 +6,7 @@ use crate::panels::{
 use crate::parts::later::region;
 use crate::parts::seen::{Seen, hash};
 use crate::parts::still::still;
+use crate::state::rest::STORY;
 use crate::state::{Lab, Model, Msg};
 use yew::prelude::*;
 
@@ -29,8 +30,8 @@ pub fn view(model: &Model, lab: &Lab, send: &Callback<Msg>) -> Html {
                 if !read { { still("sweep", sweep::version(&seen), || sweep::view(&seen)) } }
             </main>
             <div class="right">
-                { region(&seen, ("claims", "Claims of the paper"), claims::version(&seen), |rest| rest.claims) }
-                { region(&seen, ("about", "About"), about::version(&seen), |rest| rest.about) }
+                { region(&seen, (0, "claims", "Claims of the paper"), claims::version(&seen), |rest| rest.claims) }
+                { region(&seen, (STORY, "about", "About"), about::version(&seen), |rest| rest.about) }
             </div>
         </div>
     }

@@ -4,6 +4,7 @@ use crate::batch::{Batch, Stage};
 use crate::parts::picture::{Picture, Subject};
 use crate::parts::seen::{Seen, hash};
 use crate::parts::{follow, on, words};
+use crate::state::rest::{CLAIMS_A_FRAME, SWEEP};
 use crate::state::{ClaimRun, Msg};
 use draw::Interval;
 use draw::interval::Against;
@@ -26,7 +27,13 @@ pub fn version(seen: &Seen) -> u64 {
             (state(&known), (share * 1000.0) as u32, left as i64)
         })
         .collect();
-    hash(&(lab.sheet.card.id, each, seen.theme == draw::Theme::Dark))
+    hash(&(lab.sheet.card.id, each, drawn(seen), seen.theme == draw::Theme::Dark))
+}
+
+/// How many of them, for a moment after the page was opened not all.
+fn drawn(seen: &Seen) -> usize {
+    let (unfolded, all) = (seen.model.unfolded, seen.lab.sheet.card.claims.len());
+    if unfolded > SWEEP { all } else { all.min(unfolded * CLAIMS_A_FRAME) }
 }
 
 pub fn view(seen: &Seen) -> Html {
@@ -40,7 +47,7 @@ pub fn view(seen: &Seen) -> Html {
                         onclick={on(seen.send, Msg::RunAllClaims)}>{ "Run all" }</button>
                 }
             </header>
-            { for claims.iter().map(|claim| one(seen, claim)) }
+            { for claims.iter().take(drawn(seen)).map(|claim| one(seen, claim)) }
         </section>
     }
 }

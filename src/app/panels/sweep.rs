@@ -4,11 +4,11 @@ use super::share::Copy;
 use super::sweep_form::SweepForm;
 use crate::batch::Stage;
 use crate::parts::behind::Behind;
-use crate::parts::later::waiting;
+use crate::parts::later::{after, waiting};
 use crate::parts::picture::{Picture, Subject};
 use crate::parts::seen::{Seen, hash, kept};
 use crate::parts::{browser, on, swatch, words};
-use crate::rest;
+use crate::state::rest::SWEEP;
 use crate::state::{Msg, Rest, Sweep};
 use draw::Look;
 use lexicon::scene::{Axis, Bars, Field, Heatmap, Key, Line};
@@ -33,7 +33,7 @@ pub fn version(seen: &Seen) -> u64 {
         sweep,
         plan,
         seen.theme == draw::Theme::Dark,
-        rest::here().is_some(),
+        after(seen, SWEEP).is_some(),
         matches!(seen.model.rest, Rest::Failed(_)),
     ))
 }
@@ -46,7 +46,7 @@ pub fn view(seen: &Seen) -> Html {
                 <summary><h2 id="sweep-title">{ "Sweep" }</h2>
                     <span class="facts">{ "one or two dials over a grid or scattered points, every arm, several seeds" }</span>
                 </summary>
-                { rest::here().map_or_else(|| waiting(seen.model, seen.send), |rest| (rest.sweep)(seen)) }
+                { after(seen, SWEEP).map_or_else(|| waiting(seen.model, seen.send), |rest| (rest.sweep)(seen)) }
             </details>
         </section>
     }

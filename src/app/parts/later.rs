@@ -7,14 +7,19 @@ use crate::rest::{self, Rest};
 use crate::state::{self, Model, Msg};
 use yew::prelude::*;
 
-/// A region beside the stage, by its class and its title. `version`: as for `still`.
+/// The rest, once it is here and so many regions before this one are drawn.
+pub fn after(seen: &Seen, regions: usize) -> Option<&'static Rest> {
+    rest::here().filter(|_| seen.model.unfolded > regions)
+}
+
+/// A region beside the stage, by its place, its class and its title. `version`: as for `still`.
 pub fn region(
     seen: &Seen,
-    (class, title): (&'static str, &str),
+    (place, class, title): (usize, &'static str, &str),
     version: u64,
     view: fn(&Rest) -> fn(&Seen) -> Html,
 ) -> Html {
-    match rest::here() {
+    match after(seen, place) {
         Some(rest) => still(class, version, || view(rest)(seen)),
         None => {
             html! { <section {class}><h2>{ title }</h2>{ waiting(seen.model, seen.send) }</section> }

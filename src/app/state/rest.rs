@@ -3,6 +3,11 @@
 
 use super::*;
 
+/// Claims in pairs, then the story, then the sweep.
+pub const STORY: usize = 6;
+pub const SWEEP: usize = STORY + 1;
+pub const CLAIMS_A_FRAME: usize = 2;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Rest {
     #[default]
@@ -41,6 +46,14 @@ pub(super) fn fetch(model: &mut Model) -> Vec<Effect> {
     }
     model.rest = Rest::Fetching;
     vec![Effect::FetchRest]
+}
+
+/// A frame has come: one region more.
+pub(super) fn unfold(model: &mut Model) {
+    if model.rest == Rest::Here && model.unfolded <= SWEEP {
+        model.unfolded += 1;
+        model.dirty = true;
+    }
 }
 
 pub(super) fn came(model: &mut Model, result: Result<(), String>) -> Vec<Effect> {

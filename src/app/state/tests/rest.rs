@@ -1,6 +1,7 @@
 //! When the rest of the page is fetched, and what a person sees when it does not come.
 
 use super::*;
+use crate::state::rest::SWEEP;
 
 fn asked(effects: &[Effect]) -> usize {
     effects.iter().filter(|e| matches!(e, Effect::FetchRest)).count()
@@ -68,6 +69,21 @@ fn a_dialog_asks_for_it_at_once_and_one_that_cannot_be_drawn_is_closed_with_a_se
     assert_eq!(asked(&update(&mut model, keys())), 1, "opening it again tries again");
     update(&mut model, Msg::Rest(Ok(())));
     assert_eq!((model.dialog, &model.rest), (Some(Dialog::Keys), &Rest::Here));
+}
+
+#[test]
+fn its_pieces_are_drawn_one_a_frame() {
+    let (mut model, _) = fresh("#/toy");
+    let drawn = |model: &mut Model| {
+        model.dirty = false;
+        update(model, Msg::Frame { now_ms: 0.0 });
+        (model.unfolded, model.dirty)
+    };
+    assert_eq!(drawn(&mut model).0, 0, "there is nothing yet");
+    update(&mut model, Msg::Rest(Ok(())));
+    assert_eq!([drawn(&mut model), drawn(&mut model)], [(1, true), (2, true)]);
+    let last = (0..SWEEP).map(|_| drawn(&mut model)).last();
+    assert_eq!(last, Some((SWEEP + 1, false)), "and then no frame is drawn for it");
 }
 
 #[test]
