@@ -63,6 +63,7 @@ pub(crate) async fn fetched() -> Result<&'static Rest, String> {
         Some(fetch) => fetch().await,
         None => None,
     };
-    HERE.set(came);
-    came.ok_or_else(|| "A part of the page could not be fetched.".to_string())
+    let rest = came.ok_or("A part of the page could not be fetched.")?;
+    HERE.set(Some(rest));
+    Ok(rest)
 }

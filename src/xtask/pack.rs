@@ -116,8 +116,8 @@ fn shorten(file: &Path) -> Result<(), Stop> {
 fn page(staged: &Path) -> Result<String, Stop> {
     let listed = fs::read_dir(staged).map_err(|e| format!("{}: {e}", staged.display()))?;
     let names = listed.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let page = names.filter_map(|name| Some(name.strip_suffix("_bg.wasm")?.to_string()));
-    page.into_iter()
+    let mut pages = names.filter_map(|name| Some(name.strip_suffix("_bg.wasm")?.to_string()));
+    pages
         .find(|name| name.starts_with("page-"))
         .ok_or_else(|| Stop::Failed(format!("{} has no page-*_bg.wasm", staged.display())))
 }

@@ -7,9 +7,9 @@ use crate::rest::{self, Rest};
 use crate::state::{self, Model, Msg};
 use yew::prelude::*;
 
-/// The rest, once it is here and so many regions before this one are drawn.
-pub fn after(seen: &Seen, regions: usize) -> Option<&'static Rest> {
-    rest::here().filter(|_| seen.model.unfolded > regions)
+/// The rest, once it is here and so many pieces of it are drawn.
+pub fn after(seen: &Seen, pieces: usize) -> Option<&'static Rest> {
+    rest::here().filter(|_| seen.model.unfolded > pieces)
 }
 
 /// A region beside the stage, by its place, its class and its title. `version`: as for `still`.

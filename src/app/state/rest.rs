@@ -20,6 +20,9 @@ pub enum Rest {
 
 /// After every message. `tick`: about a second has passed since the last one.
 pub(super) fn want(model: &mut Model, tick: bool) -> Vec<Effect> {
+    if model.rest != Rest::Away && model.lab().is_none_or(|lab| lab.texts) {
+        return Vec::new();
+    }
     let calm = match &model.place {
         // A frame in another page has no use for it.
         Place::Lab(lab) if lab.view.embed => false,
@@ -48,7 +51,7 @@ pub(super) fn fetch(model: &mut Model) -> Vec<Effect> {
     vec![Effect::FetchRest]
 }
 
-/// A frame has come: one region more.
+/// A frame has come: one piece more.
 pub(super) fn unfold(model: &mut Model) {
     if model.rest == Rest::Here && model.unfolded <= SWEEP {
         model.unfolded += 1;
