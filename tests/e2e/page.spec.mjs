@@ -300,7 +300,8 @@ test("11 a sweep gives the lines of the command line, stands in the link, and is
   assert.match(csv.bytes.toString(), /,value,low,high\n.*,3,\w+(,[\d.e-]+){3}\n/, "three seeds have an interval");
   const table = part(page, "sweep").locator(".behind").first();
   await table.locator("summary").click();
-  assert.match(await table.innerText(), /from\s+to/i, "and so says the table");
+  // It is made when it is opened.
+  await becomes(async () => /from\s+to/i.test(await table.innerText()), true);
   await part(page, "sweep").scrollIntoViewIfNeeded();
   await picture(page, "sweep");
   const other = await fresh(t);
