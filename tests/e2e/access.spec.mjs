@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fresh, lacks, serve, test } from "./harness.mjs";
+import { fresh, lacks, serve, test, whole } from "./harness.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -28,7 +28,7 @@ for (const colorScheme of ["light", "dark"]) {
     const site = await serve(t);
     const { page } = await fresh(t, { colorScheme });
     await page.goto(`${site.url}#/fedstale?rounds=30&seeds=1&at=5`);
-    await page.locator('[data-test="stage"] canvas').first().waitFor();
+    await whole(page);
     assert.deepEqual(await violations(page), []);
     });
 }

@@ -105,6 +105,14 @@ export async function picture(page, name) {
 /** What a part of the page says of itself; see tests/README.md for the names. */
 export const part = (page, name) => page.locator(`[data-test="${name}"]`);
 
+/** A system's page to its last region: claims, story and sweep come after the first round. */
+export async function whole(page) {
+  await part(page, "stage").locator("canvas").first().waitFor();
+  await page.locator('[data-test^="claim-"]').first().waitFor();
+  await page.locator(".about .prose").waitFor({ state: "attached" });
+  await part(page, "sweep-start").waitFor({ state: "attached" });
+}
+
 /** The page's own wasm, both parts, and the index, as text: to see what is in this build. */
 function pageText() {
   const names = readdirSync(DIST).filter((file) => /^(page|rest)-.*\.wasm$/.test(file));

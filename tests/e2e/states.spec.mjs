@@ -1,6 +1,6 @@
 // The page in other hands: a phone, a printer, forced colors, no pointer at all; and its speed while a run streams.
 import assert from "node:assert/strict";
-import { lacks, open, part, picture, quiet, test } from "./harness.mjs";
+import { lacks, open, part, picture, quiet, test, whole } from "./harness.mjs";
 
 const LINK = "#/fedstale?rounds=30&seeds=2&at=12";
 
@@ -23,7 +23,7 @@ for (const [name, width, height, hash] of [
   test(`${name}: nothing sticks out, and everything is there`, { skip: lacks("fedstale") }, async (t) => {
     const { page, complaints } = await open(t, hash, { viewport: { width, height } });
     if (hash === LINK) {
-      await part(page, "stage").locator("canvas").first().waitFor();
+      await whole(page);
       for (const name of ["transport", "curves", "dial-beta", "claim-c1"]) assert.equal(await part(page, name).first().isVisible(), true, name);
     }
     assert.equal(await sticking(page), "");
@@ -34,6 +34,7 @@ for (const [name, width, height, hash] of [
 
 test("on a phone targets are at least 24 pixels", { skip: lacks("fedstale") }, async (t) => {
   const { page } = await open(t, LINK, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await whole(page);
   const small = await page.evaluate(() =>
     [...document.querySelectorAll("button, select, summary, input:not([type=range])")]
       .filter((e) => e.checkVisibility())
@@ -46,7 +47,7 @@ test("on a phone targets are at least 24 pixels", { skip: lacks("fedstale") }, a
 
 test("printed, the scenario, its picture, curves and verdicts are on paper and the controls are not", { skip: lacks("fedstale") }, async (t) => {
   const { page, complaints } = await open(t, LINK);
-  await part(page, "stage").locator("canvas").first().waitFor();
+  await whole(page);
   await page.emulateMedia({ media: "print" });
   for (const name of ["share", "play"]) assert.equal(await part(page, name).isVisible(), false, name);
   for (const name of ["stage", "curves", "claim-c1"]) assert.equal(await part(page, name).isVisible(), true, name);
@@ -59,7 +60,7 @@ test("printed, the scenario, its picture, curves and verdicts are on paper and t
 
 test("with forced colors text, borders and focus stay", { skip: lacks("fedstale") }, async (t) => {
   const { page, complaints } = await open(t, LINK, { forcedColors: "active" });
-  await part(page, "stage").locator("canvas").first().waitFor();
+  await whole(page);
   assert.equal(await page.evaluate(() => matchMedia("(forced-colors: active)").matches), true);
   await part(page, "play").focus();
   await page.keyboard.press("Tab");
@@ -74,7 +75,7 @@ test("with forced colors text, borders and focus stay", { skip: lacks("fedstale"
 
 test("with reduced motion the run stands still until it is asked to go, or goes without movement", { skip: lacks("fedstale") }, async (t) => {
   const { page, complaints } = await open(t, "#/fedstale?rounds=30&seeds=1", { reducedMotion: "reduce" });
-  await page.locator('[data-test="stage"] canvas').first().waitFor();
+  await whole(page);
   const moving = await page.evaluate(() => document.getAnimations().filter((a) => a.playState === "running").length);
   assert.equal(moving, 0, "no animation runs");
   quiet(complaints);
@@ -101,7 +102,7 @@ test("the whole tour by keyboard alone", { skip: lacks("palette-input", "fedstal
   };
   await to("card-fedstale");
   await page.keyboard.press("Enter");
-  await part(page, "transport").waitFor();
+  await whole(page);
   await to("dial-beta");
   await page.keyboard.press("Control+a");
   await page.keyboard.type("0.3");
@@ -135,6 +136,8 @@ test("every canvas has a role and a name, and a chart's table holds what the exp
   assert.equal(bare, 0);
   const chart = part(page, "curve-accuracy");
   await chart.getByText("As a table").click();
+  // It is made when it is opened.
+  await chart.locator("th").first().waitFor();
   const head = await chart.locator("th").allInnerTexts();
   const rows = await chart.locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
   await part(page, "export").first().click();
