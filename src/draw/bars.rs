@@ -6,7 +6,7 @@ use crate::places::Rect;
 use crate::scale::{Scale, reading};
 use crate::text::Side;
 use crate::theme::tone_shape;
-use crate::{Found, Look, Outline, named};
+use crate::{Found, Look, Outline, interval_at, named};
 use lexicon::scene::Bars;
 
 pub(crate) struct Layout {
@@ -255,9 +255,6 @@ pub(crate) fn find(s: &Bars, look: &Look, size: (f64, f64), (x, y): (f64, f64)) 
         |v: f32| format!("{} {}", reading(v.into()), s.axis.unit).trim_end().to_string();
     let axis = if s.axis.label.is_empty() { "value" } else { &s.axis.label };
     text.push((axis.into(), with_unit(s.value[bar])));
-    if let (Some(from), Some(to)) = (s.from.get(bar), s.to.get(bar)) {
-        let span = format!("{} to {}", reading((*from).into()), reading((*to).into()));
-        text.push(("interval".into(), span));
-    }
+    text.extend(interval_at(&s.from, &s.to, bar));
     Some(Found { text, outline: Outline::Box(layout.bar(s, bar)) })
 }

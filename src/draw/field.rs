@@ -6,7 +6,7 @@ use crate::places::{Rect, Spots, clipped};
 use crate::scale::{Scale, reading};
 use crate::text::Side;
 use crate::theme::{arm_dash, arm_shape, tone_shape};
-use crate::{Found, Look, Outline, named};
+use crate::{Found, Look, Outline, interval_at, named};
 use lexicon::scene::Field;
 
 pub(crate) struct Layout {
@@ -267,10 +267,7 @@ pub(crate) fn find(s: &Field, look: &Look, size: (f64, f64), (x, y): (f64, f64))
         let value = format!("{} {}", reading(value.into()), axis.unit);
         text.push((name.into(), value.trim_end().into()));
     }
-    if let (Some(from), Some(to)) = (s.from.get(i), s.to.get(i)) {
-        let span = format!("{} to {}", reading((*from).into()), reading((*to).into()));
-        text.push(("interval".into(), span));
-    }
+    text.extend(interval_at(&s.from, &s.to, i));
     let (x, y) = layout.place(s, i)?;
     Some(Found { text, outline: Outline::Round(x, y, layout.size(s, i)) })
 }

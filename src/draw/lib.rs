@@ -167,6 +167,13 @@ fn find(scene: &Scene, look: &Look, size: (f64, f64), at: (f64, f64)) -> Option<
 }
 
 /// The legend's name of a tone, or nothing.
+/// A mark's interval in words, where it has one.
+pub(crate) fn interval_at(from: &[f32], to: &[f32], mark: usize) -> Option<(String, String)> {
+    let (from, to) = (*from.get(mark)?, *to.get(mark)?);
+    let span = || format!("{} to {}", reading(from.into()), reading(to.into()));
+    (from.is_finite() && to.is_finite()).then(|| ("interval".to_string(), span()))
+}
+
 pub(crate) fn named(legend: &[lexicon::scene::Key], tone: u8) -> Option<&str> {
     legend.iter().find(|key| key.tone == tone).map(|key| key.label.as_str())
 }

@@ -1,6 +1,7 @@
 //! Claims: judged in full and recorded, or judged again within a budget of time.
 
 use crate::command::{command, run};
+use crate::files;
 use crate::site::Fnv;
 use crate::steps::{Steps, Stop};
 use std::fs;
@@ -50,8 +51,7 @@ pub fn murmur() -> Result<(), Stop> {
 }
 
 pub fn program() -> String {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
-    format!("{target}/release/murmur")
+    format!("{}/release/murmur", files::target())
 }
 
 fn records() -> Vec<u8> {

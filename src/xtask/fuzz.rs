@@ -7,7 +7,7 @@
 
 use crate::command::{command, run};
 use crate::steps::{Steps, Stop};
-use crate::tools;
+use crate::{files, tools};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -172,8 +172,7 @@ fn search(target: &str, seconds: u32) -> Result<(), Stop> {
 }
 
 fn program() -> String {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_string());
-    format!("{target}/release/fuzz")
+    format!("{}/release/fuzz", files::target())
 }
 
 fn targets() -> Vec<String> {

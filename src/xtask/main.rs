@@ -8,6 +8,7 @@ mod bench;
 mod claims;
 mod command;
 mod embeds;
+mod files;
 mod fuzz;
 mod guards;
 mod offline;

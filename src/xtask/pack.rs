@@ -5,15 +5,15 @@
 //! wasm-opt) is done to each part. Scripts and styles are made short by esbuild, the styles as one file.
 
 use crate::command::run;
+use crate::previews::is_style;
 use crate::site::Fnv;
 use crate::steps::Stop;
-use crate::tools;
+use crate::{files, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_split_cli_support::Options;
 
-/// What cargo has linked; Trunk's own copy has been through wasm-bindgen, and has no relocations any more.
-const LINKED: &str = "target/wasm32-unknown-unknown/web/page.wasm";
+/// Emptied for every build, whose files have names of their own.
 const PARTS: &str = "target/xtask/pack";
 /// Merging locals makes what is downloaded longer, because less of it repeats.
 const OPTIMIZE: &str = "-O1 --skip-pass=coalesce-locals --strip-producers --strip-target-features";
@@ -36,7 +36,10 @@ fn cut(staged: &Path) -> Result<[String; 2], Stop> {
     // Of the same mark, which is of the contents of both: a cache cannot mix two builds.
     let rest = page.replacen("page", "rest", 1);
     let parts = Path::new(PARTS);
-    let linked = fs::read(LINKED).map_err(|e| format!("{LINKED}: {e}"))?;
+    let _ = fs::remove_dir_all(parts);
+    // What cargo has linked: Trunk's own copy has been through wasm-bindgen, and has no relocations any more.
+    let path = format!("{}/wasm32-unknown-unknown/web/page.wasm", files::target());
+    let linked = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
     let main = parts.join("main.wasm");
     let (script, main_script) = (format!("./{rest}.js"), format!("./{page}.js"));
     let mut options = Options::new(&linked);
@@ -44,13 +47,13 @@ fn cut(staged: &Path) -> Result<[String; 2], Stop> {
     options.main_out_path = &main;
     options.link_name = &script;
     options.main_module = &main_script;
-    wasm_split_cli_support::transform(options).map_err(|e| format!("{LINKED}: {e:#}"))?;
+    wasm_split_cli_support::transform(options).map_err(|e| format!("{path}: {e:#}"))?;
 
     let words = format!(
         "--target web --no-typescript --keep-lld-exports --out-name {page} --out-dir {PARTS}/bound"
     );
     run(tools::with_tools("wasm-bindgen", "WASM_BINDGEN", &words).arg(&main))?;
-    copy(&parts.join(format!("bound/{page}.js")), &staged.join(format!("{page}.js")))?;
+    files::copy(parts.join(format!("bound/{page}.js")), staged.join(&main_script))?;
     for (from, to) in [
         (format!("{PARTS}/bound/{page}_bg.wasm"), format!("{page}_bg.wasm")),
         (format!("{PARTS}/split_rest.wasm"), format!("{rest}.wasm")),
@@ -58,52 +61,47 @@ fn cut(staged: &Path) -> Result<[String; 2], Stop> {
         let words = format!("{OPTIMIZE} {from} -o");
         run(tools::with_tools("wasm-opt", "WASM_OPT", &words).arg(staged.join(to)))?;
     }
+    let loader = staged.join(&script);
+    files::copy(parts.join(&script), &loader)?;
+    files::put(&loader, "split_rest.wasm", &format!("{rest}.wasm"))?;
     // A server that does not know the type of wasm may serve us, too: take the bytes.
-    let text = read(&parts.join(&script))?;
-    let text = replace(&text, "split_rest.wasm", &format!("{rest}.wasm"))?;
-    let text = replace(
-        &text,
-        "WebAssembly.instantiateStreaming(src, imports)",
-        "WebAssembly.instantiate(await (await src).arrayBuffer(), imports)",
-    )?;
-    write(&staged.join(&script), &text)?;
+    let bytes = "WebAssembly.instantiate(await (await src).arrayBuffer(), imports)";
+    files::put(&loader, "WebAssembly.instantiateStreaming(src, imports)", bytes)?;
     // The page's script asks for this one by name: both at once, not one after the other.
-    let index = staged.join("index.html");
     let link = |name: &str| {
-        format!("<link rel=\"modulepreload\" href=\"./{name}.js\" crossorigin=\"anonymous\">")
+        format!("<link rel=\"modulepreload\" href=\"{name}\" crossorigin=\"anonymous\">")
     };
-    let both = format!("{}{}", link(&page), link(&rest));
-    write(&index, &replace(&read(&index)?, &link(&page), &both)?)?;
-    Ok([format!("{page}.js"), format!("{rest}.js")])
+    let both = format!("{}{}", link(&main_script), link(&script));
+    files::put(staged.join("index.html"), &link(&main_script), &both)?;
+    Ok([main_script, script])
 }
 
 /// One file of all styles, in their order, named by its contents.
 fn styles(staged: &Path) -> Result<(), Stop> {
     let index = staged.join("index.html");
-    let text = read(&index)?;
-    let is_style = |line: &&str| line.trim_start().starts_with("<link rel=\"stylesheet\"");
+    let text = files::read(&index)?;
     let name = |line: &str| line.split("href=\"./").nth(1)?.split('"').next().map(str::to_string);
-    let names: Vec<String> = text.lines().filter(is_style).filter_map(name).collect();
+    let names: Vec<String> = text.lines().filter(|line| is_style(line)).filter_map(name).collect();
     let all = staged.join("styles.css");
     let mut css = String::new();
     for name in &names {
-        css.push_str(&read(&staged.join(name))?);
+        css.push_str(&files::read(staged.join(name))?);
         fs::remove_file(staged.join(name)).map_err(|e| format!("{name}: {e}"))?;
     }
-    write(&all, &css)?;
+    files::write(&all, &css)?;
     shorten(&all)?;
     let mut mark = Fnv::default();
-    mark.add(read(&all)?.as_bytes());
+    mark.add(files::read(&all)?.as_bytes());
     let marked = format!("styles-{}.css", mark.hex());
     fs::rename(&all, staged.join(&marked)).map_err(|e| format!("{marked}: {e}"))?;
     let link = format!("    <link rel=\"stylesheet\" href=\"./{marked}\">");
     let mut links = Some(link.as_str());
-    let lines = text.lines().filter_map(|line| match is_style(&line) {
+    let lines = text.lines().filter_map(|line| match is_style(line) {
         true => links.take(),
         false => Some(line),
     });
     let lines: Vec<&str> = lines.collect();
-    write(&index, &(lines.join("\n") + "\n"))
+    files::write(&index, &(lines.join("\n") + "\n"))
 }
 
 fn shorten(file: &Path) -> Result<(), Stop> {
@@ -120,25 +118,4 @@ fn page(staged: &Path) -> Result<String, Stop> {
     pages
         .find(|name| name.starts_with("page-"))
         .ok_or_else(|| Stop::Failed(format!("{} has no page-*_bg.wasm", staged.display())))
-}
-
-/// Fails where the text is not there: then the tool that wrote the file has changed.
-fn replace(text: &str, place: &str, by: &str) -> Result<String, Stop> {
-    match text.contains(place) {
-        true => Ok(text.replace(place, by)),
-        false => Err(Stop::Failed(format!("nothing says {place} any more"))),
-    }
-}
-
-fn read(path: &Path) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|e| Stop::Failed(format!("{}: {e}", path.display())))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    fs::write(path, text).map_err(|e| Stop::Failed(format!("{}: {e}", path.display())))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Stop> {
-    let done = fs::copy(from, to);
-    done.map(|_| ()).map_err(|e| Stop::Failed(format!("{}: {e}", from.display())))
 }

@@ -5,7 +5,7 @@
 use crate::command::{command, output};
 use crate::site::Fnv;
 use crate::steps::Stop;
-use crate::{claims, tools};
+use crate::{claims, files, tools};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -47,16 +47,16 @@ pub fn write(dist: &str) -> Result<String, Stop> {
             "SITE is “{site}”: it is a whole address with a slash at its end, like https://host/path/"
         )));
     }
-    let index = text(&format!("{dist}/index.html"))?;
+    let index = files::read(format!("{dist}/index.html"))?;
     let painted = paint(dist, &systems);
     for system in &systems {
         let folder = Path::new(dist).join(FOLDER).join(&system.slug);
         fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let story = text(&format!("{dist}/stories/{}.html", system.slug.replace('-', "_")))?;
+        let story = files::read(format!("{dist}/stories/{}.html", system.slug.replace('-', "_")))?;
         let record = fs::read_to_string(format!("{}/{}.txt", claims::RECORDED, system.slug));
         let picture = painted.as_ref().ok().map(|kept| kept.join(format!("{}.png", system.slug)));
         if let Some(picture) = &picture {
-            copy(picture, &folder.join("picture.png"))?;
+            files::copy(picture, folder.join("picture.png"))?;
         }
         let made = Made {
             system,
@@ -66,14 +66,14 @@ pub fn write(dist: &str) -> Result<String, Stop> {
             record: &record.unwrap_or_default(),
             picture: picture.is_some(),
         };
-        put(&folder.join("index.html"), &made.page())?;
+        files::write(folder.join("index.html"), &made.page())?;
         if let Some(site) = &site {
-            put(&folder.join("oembed.json"), &oembed(system, site))?;
+            files::write(folder.join("oembed.json"), &oembed(system, site))?;
         }
     }
-    put(&Path::new(dist).join(FOLDER).join("given.js"), GIVEN)?;
+    files::write(Path::new(dist).join(FOLDER).join("given.js"), GIVEN)?;
     if let Some(site) = &site {
-        put(&Path::new(dist).join("sitemap.xml"), &sitemap(&systems, site))?;
+        files::write(Path::new(dist).join("sitemap.xml"), &sitemap(&systems, site))?;
     }
     let mut says = format!("{} system pages", systems.len());
     if let Err(Stop::Failed(why) | Stop::Skipped(why) | Stop::Tests(_, why)) = painted {
@@ -275,12 +275,16 @@ fn sitemap(systems: &[System], site: &str) -> String {
     )
 }
 
+pub fn is_style(line: &str) -> bool {
+    line.trim_start().starts_with("<link rel=\"stylesheet\"")
+}
+
 /// The site's own style sheets, as seen from two folders below.
 fn styles(index: &str) -> String {
     index
         .lines()
         .map(str::trim)
-        .filter(|line| line.starts_with("<link rel=\"stylesheet\""))
+        .filter(|line| is_style(line))
         .map(|line| format!("    {}\n", line.replace("href=\"./", "href=\"../../")))
         .collect()
 }
@@ -294,7 +298,7 @@ fn paint(dist: &str, systems: &[System]) -> Result<std::path::PathBuf, Stop> {
     let mut jobs = Vec::new();
     mark.add(&fs::read(PAINTER).map_err(|e| format!("{PAINTER}: {e}"))?);
     for system in systems {
-        let scene = text(&format!("{dist}/pictures/{}.svg", system.slug))?;
+        let scene = files::read(format!("{dist}/pictures/{}.svg", system.slug))?;
         let job = [
             ("slug", quoted(&system.slug)),
             ("title", quoted(&system.title)),
@@ -352,18 +356,6 @@ fn quoted(text: &str) -> String {
         }
     }
     out + "\""
-}
-
-fn text(path: &str) -> Result<String, Stop> {
-    fs::read_to_string(path).map_err(|e| Stop::Failed(format!("{path}: {e}")))
-}
-
-fn put(path: &Path, text: &str) -> Result<(), Stop> {
-    fs::write(path, text).map_err(|e| Stop::Failed(format!("{}: {e}", path.display())))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Stop> {
-    fs::copy(from, to).map(|_| ()).map_err(|e| Stop::Failed(format!("{}: {e}", from.display())))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::command::{command, run};
 use crate::steps::{Steps, Stop};
-use crate::{claims, offline, pictures, previews, stories, test, tools};
+use crate::{claims, files, offline, pictures, previews, stories, test, tools};
 use std::fs;
 use std::path::Path;
 
@@ -87,13 +87,7 @@ fn mark() -> Result<String, Stop> {
         mark.add(&fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?);
     }
     let mark = mark.hex();
-    put(&format!("{DIST}/index.html"), "data-build=\"\"", &format!("data-build=\"{mark}\""))?;
-    put(&format!("{DIST}/murmuration.js"), "__BUILD__", &mark)?;
+    files::put(format!("{DIST}/index.html"), "data-build=\"\"", &format!("data-build=\"{mark}\""))?;
+    files::put(format!("{DIST}/murmuration.js"), "__BUILD__", &mark)?;
     Ok(mark)
-}
-
-/// Puts a text in the place of another, wherever it stands in the file.
-fn put(path: &str, place: &str, text: &str) -> Result<(), Stop> {
-    let before = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-    fs::write(path, before.replace(place, text)).map_err(|e| Stop::Failed(format!("{path}: {e}")))
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DIST, fresh, lacks, part, picture, quiet, serve, test } from "./harness.mjs";
-import { BUDGETS, brotli } from "./site.mjs";
+import { BUDGETS, brotli, downloads } from "./site.mjs";
 
 const SKIP = lacks("phase-transition", "keys-dialog");
 /** The system with the longest description. */
@@ -34,6 +34,8 @@ test("before the first run no more is fetched than the budget, and after it the 
   assert.ok(before.some((file) => /^page-.*\.wasm$/.test(file)), before.join(" "));
   assert.ok(!before.some((file) => REST.test(`/${file}`)), "the rest of the page was fetched before the first run");
   const files = before.filter((file) => !/^(engine|favicon)/.test(file));
+  const { before: foreseen } = downloads(DIST);
+  for (const file of files) assert.ok(foreseen.includes(file), `${file} is fetched before the first run, and no list says so`);
   const bytes = files.reduce((sum, file) => sum + brotli(readFileSync(join(DIST, file))), 0);
   t.diagnostic(`${files.length} files, ${bytes} bytes as brotli: ${files.join(" ")}`);
   assert.ok(bytes <= BUDGETS.before, `${bytes} bytes before the first run: ${files.join(" ")}`);
